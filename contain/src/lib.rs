@@ -1,0 +1,1 @@
+//! Worker processes: everything that touches hostile bytes runs in one. Knows nothing but the model's limits.

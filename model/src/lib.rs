@@ -1,0 +1,25 @@
+//! Every type that passes between the stages of Doorward. Depends on `serde` alone and knows nothing of bytes on disk,
+//! rules, formats or output.
+
+mod content;
+mod digest;
+pub mod doors;
+mod fact;
+mod finding;
+mod lexicon;
+mod limits;
+mod place;
+mod report;
+pub mod text;
+mod tree;
+pub mod vocabulary;
+
+pub use content::{Content, Examined, Problem, ProblemKind, Reading};
+pub use digest::Digest;
+pub use fact::{Anchor, EXCERPT_BYTES_MAX, Fact, FactKind, Site, Span, Value};
+pub use finding::{Evidence, Finding, Grade, Judgement, Level, State, Verdict};
+pub use lexicon::{Lexicon, Pattern, REGEX_REACH_BYTES};
+pub use limits::{LimitRow, Limits, RATIO_FLOOR_BYTES};
+pub use place::{ContentId, Hint, Kind, Meta, Node, NodeId, Root, Step};
+pub use report::{Count, Coverage, Report, RulesStamp};
+pub use tree::{Phase, Placement, Role, Tree, Unit};

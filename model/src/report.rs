@@ -1,0 +1,65 @@
+//! The report of one audit, before it is written in any format.
+
+use crate::{Judgement, Limits, Tree, Digest};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that an audit says. Holds no time, host, absolute path, thread or random id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of the product.
+    pub tool: Box<str>,
+    /// Which rules judged.
+    pub rules: RulesStamp,
+    /// The limits in force.
+    pub limits: Limits,
+    /// False where a watchdog fired: another run may then see more or less.
+    pub repeatable: bool,
+    /// Assurance level, `L0` to `L5`.
+    pub assurance: Box<str>,
+    /// What was examined and what was not.
+    pub coverage: Coverage,
+    /// Places, contents, packages.
+    pub tree: Tree,
+    /// Findings and verdict.
+    pub judgement: Judgement,
+}
+
+/// Identity of a set of rules and of the policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesStamp {
+    /// Number of rules.
+    pub count: u64,
+    /// SHA-256 over all pages, sorted by id, the API tables and the users' packs.
+    pub digest: Digest,
+    /// Name of the policy.
+    pub policy: Box<str>,
+    /// SHA-256 of the policy.
+    pub policy_digest: Digest,
+}
+
+/// What was examined and what was not. Contents are counted once each; `files` are places.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Places that are files, at any depth.
+    pub files: u64,
+    /// Different contents.
+    pub contents: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+    /// Contents and bytes by how far they were examined: `opened`, `parsed`, `scanned`, `hashed`.
+    pub examined: BTreeMap<Box<str>, Count>,
+    /// Contents and bytes by format.
+    pub formats: BTreeMap<Box<str>, Count>,
+    /// How often each kind of problem was met.
+    pub problems: BTreeMap<Box<str>, u64>,
+}
+
+/// A number of contents and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Contents.
+    pub contents: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+}

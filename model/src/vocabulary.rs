@@ -1,0 +1,105 @@
+//! The vocabulary: one documented row for each kind of fact. Rules, observers and the reference page all read this table.
+
+use crate::FactKind;
+
+macro_rules! vocabulary {
+    ($( $(#[doc = $doc:literal])+ $constant:ident = $name:literal { $($arg:literal: $what:literal),* $(,)? } )+) => {
+        $(
+            $(#[doc = $doc])+
+            pub static $constant: FactKind = FactKind {
+                name: $name,
+                doc: concat!($($doc),+),
+                args: &[$(($arg, $what)),*],
+            };
+        )+
+        /// All kinds, in the order of this page.
+        pub static KINDS: &[&FactKind] = &[$(&$constant),+];
+    };
+}
+
+vocabulary! {
+    /// What a content was identified as.
+    CONTENT = "content" { "format": "name of the format or language, as `doorward formats` lists it", "group": "archive, package, binary, code, text, image, data" }
+    /// A place of a content in its package; emitted by link for every file of a unit.
+    PLACE = "place" {
+        "path": "path inside the unit", "name": "base name", "extension": "lower-cased extension without its dot",
+        "format": "name of the format", "group": "group of the format", "role": "code, build, test, doc, data, manifest",
+        "phase": "build, install, open, import, run, test", "executable": "1 where a permission bit lets it run",
+        "hidden": "1 where it was decoded from a payload layer", "carved": "1 where no structure accounts for it",
+        "ecosystem": "the unit's ecosystem, or empty",
+    }
+    /// A pattern of a rule page was found. Internal: a rule writes `$name`.
+    PATTERN = "pattern" { "id": "number of the pattern in the lexicon", "text": "what matched, at most 120 bytes" }
+    /// A rule of a user's YARA pack matched.
+    YARA = "yara" { "rule": "identifier", "namespace": "file it stands in", "severity": "the rule's own `severity` or `level` metadata" }
+    /// A payload written in some encoding was decoded and became a child.
+    DECODE = "decode" { "codec": "name of the codec", "bytes": "length of the decoded payload", "format": "what the payload is", "group": "group of that format" }
+    /// A problem of the content, so that rules can ask for it.
+    PROBLEM = "problem" { "kind": "kind of the problem", "detail": "what it says" }
+    /// A URL.
+    URL = "url" { "url": "as written, user information masked", "scheme": "lower-cased", "host": "lower-cased", "port": "where written", "userinfo": "1 where it carries a password" }
+    /// An IP address outside a URL.
+    ADDRESS = "address" { "ip": "in canonical form", "port": "where written", "public": "1 where it is globally routable" }
+    /// A private key.
+    KEY_PRIVATE = "key.private" { "kind": "rsa, ec, ed25519, openssh, pgp, pkcs8, dsa", "fingerprint": "first 16 hex digits of SHA-256 over its bytes", "encrypted": "1 where a passphrase protects it" }
+    /// A public key.
+    KEY_PUBLIC = "key.public" { "kind": "rsa, ec, ed25519, openssh, pgp, spki", "fingerprint": "first 16 hex digits of SHA-256 over its bytes" }
+    /// An X.509 certificate.
+    CERTIFICATE = "certificate" { "fingerprint": "first 16 hex digits of SHA-256 over its bytes" }
+    /// A credential, recognised by its issuer's published shape.
+    CREDENTIAL = "credential" { "kind": "issuer and type", "fingerprint": "first 16 hex digits of SHA-256 over it" }
+    /// Text whose order on the screen differs from its order in the file.
+    TEXT_BIDI = "text.bidi" { "controls": "code points, in hex", "unbalanced": "1 where an embedding or override is not closed on its line" }
+    /// Characters that are not seen, inside a word or in a run long enough to carry data.
+    TEXT_INVISIBLE = "text.invisible" { "count": "how many in this run", "inside": "1 between two letters of a word" }
+    /// A word that mixes scripts so that it looks like another.
+    TEXT_HOMOGLYPH = "text.homoglyph" { "word": "as written", "looks_like": "its Latin look-alike" }
+    /// Code after a long run of blanks on a line, where most editors do not show it.
+    TEXT_FAR_RIGHT = "text.far-right" { "blanks": "length of the run", "code": "what stands there" }
+    /// Header of an executable, library or object file.
+    BINARY = "binary" { "format": "elf, pe, mach-o", "arch": "architecture", "kind": "executable, library, object, core", "bits": "32 or 64", "signed": "1 where it carries a signature", "stripped": "1 where it has no symbols" }
+    /// A symbol that a binary takes from elsewhere.
+    BINARY_IMPORT = "binary.import" { "library": "where it says so", "symbol": "name" }
+    /// A symbol that a binary offers.
+    BINARY_EXPORT = "binary.export" { "symbol": "name" }
+    /// A section or segment.
+    BINARY_SECTION = "binary.section" { "name": "name", "bytes": "length in the file", "entropy": "in hundredths of a bit a byte, 0 to 800", "writable": "1", "executable": "1" }
+    /// Bytes behind the last part that a binary's headers account for.
+    BINARY_OVERLAY = "binary.overlay" { "bytes": "length", "entropy": "in hundredths of a bit a byte", "format": "what it is" }
+    /// A package says what it is.
+    PACKAGE = "package" { "ecosystem": "pypi, npm, crates, deb, gem, maven, nuget, vscode, chrome", "name": "name", "version": "version", "summary": "one line" }
+    /// A package names a command that its manager runs by itself.
+    SCRIPT = "script" { "event": "install, preinstall, postinstall, prepare, postinst, ...", "command": "as written", "phase": "build, install, open, import, run, test" }
+    /// A package names a file that runs by itself or is imported by its name.
+    ENTRY = "entry" { "event": "main, bin, module, console-script, build-script, extension, ...", "path": "path as written", "phase": "build, install, open, import, run, test" }
+    /// A package asks for another.
+    DEPENDENCY = "dependency" { "name": "name", "requirement": "as written", "source": "registry, url, git, path", "when": "run, build, dev, optional" }
+}
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static FactKind> {
+    KINDS.iter().find(|kind| kind.name == name).copied()
+}
+
+/// Its position in [`KINDS`].
+pub(crate) fn index_of(kind: &FactKind) -> u16 {
+    let at = KINDS.iter().position(|known| std::ptr::eq(*known, kind));
+    at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_kind_is_named_once_and_documented() {
+        let names: BTreeSet<_> = KINDS.iter().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), KINDS.len());
+        for kind in KINDS {
+            assert!(kind.doc.trim().ends_with('.'), "{}", kind.name);
+            assert!(kind.args.len() < 256 && kind.args.iter().all(|(name, what)| !name.is_empty() && !what.is_empty()));
+            assert!(std::ptr::eq(super::kind(kind.name).unwrap(), *kind));
+        }
+    }
+}
