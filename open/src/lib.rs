@@ -4,6 +4,8 @@
 //! rest as [`Problem`]s. Every byte of a container is accounted for: what no structure explains becomes an `Unaccounted`
 //! problem and a carved child that is examined too.
 
+mod codecs;
+
 use doorward_model::{Examined, Fact, Hint, Limits, Meta, Problem, Reading, Span, Step};
 use std::io::Read;
 
@@ -65,6 +67,7 @@ pub fn identify(bytes: &[u8], hint: &Hint) -> Reading {
 /// # Errors
 /// [`Stop`] when the limits were reached; what was yielded before stands.
 pub fn examine(bytes: &[u8], hint: &Hint, limits: &Limits, children: &mut dyn Children) -> Result<Opened, Stop> {
-    let _ = (limits, children);
-    Ok(Opened { reading: identify(bytes, hint), examined: Examined::Scanned })
+    let reading = identify(bytes, hint);
+    codecs::decode_layers(bytes, &reading, limits, children)?;
+    Ok(Opened { reading, examined: Examined::Scanned })
 }
