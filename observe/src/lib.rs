@@ -1,4 +1,26 @@
 //! Turns one content into facts with exact byte spans. Knows no paths, rules or disk.
+//!
+//! The way through it: `observers` is the table of all observers, `matcher` finds every literal of rules and observers in
+//! one pass, the observers push into a `Facts` sink, and `anchors` sorts, masks secrets, and fills in lines and excerpts.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
+
+mod binaries;
+mod manifests;
+mod observers;
+mod sink;
+
+pub use observers::{OBSERVERS, Observer};
+pub use sink::Facts;
 
 use doorward_model::{Examined, Fact, Lexicon, Limits, Problem, Reading};
 
@@ -33,7 +55,13 @@ impl Observers {
 
     /// Observes one content. `opened` are facts that opening it already gave; they are anchored, sorted and capped with the rest.
     pub fn observe(&self, bytes: &[u8], reading: &Reading, opened: Vec<Fact>, limits: &Limits) -> Observation {
-        let _ = (bytes, reading, limits);
-        Observation { functions: vec!["".into()], facts: opened, problems: Vec::new(), examined: None }
+        let mut facts = Facts::new(limits);
+        for observer in OBSERVERS {
+            (observer.observe)(bytes, reading, &mut facts);
+        }
+        let mut all = opened;
+        all.append(&mut facts.facts);
+        let examined = facts.parsed.then_some(Examined::Parsed);
+        Observation { functions: vec!["".into()], facts: all, problems: facts.problems, examined }
     }
 }
