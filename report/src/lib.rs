@@ -1,1 +1,25 @@
-//! x
+//! Writes and reads reports: text for a terminal, canonical JSON, one line for bulk runs, the chain behind one finding.
+//!
+//! Pure functions from [`doorward_model::Report`] to bytes, and back as far as `show` and `why` need it. Decides nothing:
+//! levels, verdicts and reasons come ready made. Sees no bytes of the input but the excerpts, and lets none of them through raw:
+//! every name and excerpt passes [`doorward_model::text::visible`]. `docs/report.md` explains each field and
+//! `docs/report.schema.json` is the contract.
+
+mod canonical;
+mod excerpt;
+mod explain;
+mod inventory;
+mod json;
+mod line;
+mod names;
+mod place;
+mod read;
+mod terminal;
+mod why;
+
+pub use explain::explain;
+pub use json::{JsonOptions, SCHEMA, digest, json, write_json};
+pub use line::{LINE_SCHEMA, line, line_error};
+pub use read::{FindError, ReadError, SavedEvidence, SavedFinding, SavedLayer, SavedPlace, SavedReport, read};
+pub use terminal::{TerminalOptions, terminal};
+pub use why::why;

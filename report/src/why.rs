@@ -1,0 +1,68 @@
+//! Why a finding stands: its chain, step by step, as plain text.
+
+use crate::excerpt::Excerpt;
+use crate::names;
+use crate::read::{SavedEvidence, SavedFinding};
+use doorward_model::{Phase, doors};
+
+/// Columns that the text is made for.
+const WIDTH: usize = 100;
+
+/// The chain behind a finding.
+pub fn why(finding: &SavedFinding) -> String {
+    let mut text = format!("{}: {}\n{}  {}\n\n", names::level(finding.level), finding.title, finding.rule, finding.fingerprint);
+    let mut place_before = None;
+    for (number, evidence) in (1..).zip(&finding.evidence) {
+        text.push_str(&step(number, evidence, place_before));
+        place_before = Some(&evidence.place);
+    }
+    text.push_str("What it means\n");
+    text.push_str(&format!("  {}.\n", finding.title.trim_end_matches('.')));
+    match doors::door(&finding.door) {
+        Some(door) => text.push_str(&format!("  Door {}, {}: {}\n", door.id, door.name, door.definition)),
+        None => text.push_str(&format!("  Door {}: not one of this version's taxonomy.\n", finding.door)),
+    }
+    text.push_str(&format!("  When: {}.\n", phase(finding.phase)));
+    let (severity, confidence) = (names::grade(finding.severity), names::grade(finding.confidence));
+    text.push_str(&format!("  Severity if true: {severity}. Confidence that it is true: {confidence}.\n"));
+    if let Some(state) = finding.state {
+        text.push_str(&format!("  Against the declaration: {}.\n", names::state(state)));
+    }
+    if let Some(who) = &finding.opens_to {
+        text.push_str(&format!("  Opens to: {who}.\n"));
+    }
+    if !finding.parts.is_empty() {
+        text.push_str(&format!("  The same chain also meets {}.\n", finding.parts.join(", ")));
+    }
+    text
+}
+
+fn step(number: usize, evidence: &SavedEvidence, before: Option<&crate::SavedPlace>) -> String {
+    let mut text = format!("{number}. {}: {}\n", evidence.kind, evidence.says);
+    let spot = match evidence.line {
+        0 => format!("bytes {} to {}", evidence.span.start, evidence.span.end),
+        line => format!("line {line}, column {}, bytes {} to {}", evidence.column, evidence.span.start, evidence.span.end),
+    };
+    let place = if before == Some(&evidence.place) { "the same place" } else { &evidence.place.path };
+    text.push_str(&format!("   in {place}, {spot}\n"));
+    if let Some(digest) = evidence.digest {
+        text.push_str(&format!("   SHA-256 {digest}\n"));
+    }
+    let SavedEvidence { excerpt, excerpt_start, span, line, column, .. } = evidence;
+    let excerpt = Excerpt { bytes: excerpt, start: *excerpt_start, span: *span, line: *line, column: *column };
+    excerpt.render(WIDTH, false).lines().for_each(|line| text.push_str(&format!("   {line}\n")));
+    text.push('\n');
+    text
+}
+
+/// A phase, in words.
+pub(crate) fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Build => "while the package is built, before anybody asks for it",
+        Phase::Install => "while the package is installed, before anybody asks for it",
+        Phase::Open => "when its folder is opened, before anybody asks for it",
+        Phase::Import => "when a program imports it",
+        Phase::Run => "when somebody calls it",
+        Phase::Test => "when its tests run",
+    }
+}
