@@ -1,1 +1,25 @@
 //! Pure functions from facts and policy to findings and verdict. Sees no bytes and does no input or output.
+//!
+//! Reading order: `page.rs` (what a rule is), `condition.rs` (how it is decided), `rules.rs` (a set of them), `judge.rs`.
+
+mod chains;
+mod condition;
+mod example;
+mod findings;
+mod fingerprint;
+mod judge;
+mod lint;
+mod page;
+mod pattern;
+mod places;
+mod policy;
+mod rules;
+mod syntax;
+mod verdict;
+mod view;
+
+pub use example::{Example, Input};
+pub use judge::judge;
+pub use page::{PageError, Rule, Scope};
+pub use policy::{DEFAULT as DEFAULT_POLICY, Policy};
+pub use rules::{Rules, YaraSources};
