@@ -74,6 +74,8 @@ vocabulary! {
     ENTRY = "entry" { "event": "main, bin, module, console-script, build-script, extension, ...", "path": "path as written", "phase": "build, install, open, import, run, test" }
     /// A package asks for another.
     DEPENDENCY = "dependency" { "name": "name", "requirement": "as written", "source": "registry, url, git, path", "when": "run, build, dev, optional" }
+    /// A package asks its host for a right.
+    PERMISSION = "permission" { "name": "as written", "optional": "1 where it is asked for later" }
 }
 
 /// The kind of this name.
