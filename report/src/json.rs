@@ -403,7 +403,7 @@ fn write_node(id: u32, node: &Node, content: Option<&Content>, object: &mut Obje
         Step::Decoded { from, codec } => ("decoded", None, Some(codec), Some(*from)),
     };
     if let Some(codec) = codec {
-        object.at("codec").text(&inert(codec));
+        object.at("codec").text(&shown(codec.as_bytes()));
     }
     if let Some(content) = content {
         object.at("digest").text(&content.digest.to_string());

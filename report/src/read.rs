@@ -406,7 +406,10 @@ impl TryFrom<NodeJson<'_>> for SavedNode {
             "member" => Step::Member { index: index()? },
             "layer" => Step::Layer,
             "carved" => Step::Carved { from: from()? },
-            "decoded" => Step::Decoded { from: from()?, codec: (&*node.codec).into() },
+            "decoded" => {
+                let codec = text::bytes_of(&node.codec).and_then(|bytes| String::from_utf8(bytes).ok());
+                Step::Decoded { from: from()?, codec: codec.ok_or_else(|| wrong("has a `codec` that is no text"))?.into() }
+            }
             _ => return Err(wrong("has a `step` that this version does not know")),
         };
         let name = text::bytes_of(&node.name).ok_or_else(|| wrong("has a name that is not escaped as Doorward escapes"))?;

@@ -4,13 +4,13 @@
 //! with the level of assurance and the coverage.
 
 use crate::excerpt::Excerpt;
-use crate::inventory::first_places;
+use crate::inventory::{first_places, inventory};
 use crate::json::problems;
 use crate::names::{self, inert, shown};
 use crate::place;
 use crate::why::phase;
 use anstyle::{AnsiColor, Style};
-use doorward_model::{Digest, Evidence, Finding, Level, NodeId, ProblemKind, Report, Verdict, doors};
+use doorward_model::{Digest, Evidence, Finding, Level, NodeId, ProblemKind, Report, Step, Verdict, doors};
 use std::collections::BTreeMap;
 
 /// Most pieces of evidence that are shown for one item.
@@ -47,7 +47,7 @@ impl Default for TerminalOptions<'_> {
 
 /// The report as text.
 pub fn terminal(report: &Report, options: &TerminalOptions<'_>) -> String {
-    let mut writing = Writing { report, options, text: String::new() };
+    let mut writing = Writing { report, options, first: first_places(&report.tree), text: String::new() };
     writing.verdict();
     writing.coverage();
     writing.items();
@@ -59,6 +59,7 @@ pub fn terminal(report: &Report, options: &TerminalOptions<'_>) -> String {
 struct Writing<'r> {
     report: &'r Report,
     options: &'r TerminalOptions<'r>,
+    first: Vec<Option<NodeId>>,
     text: String,
 }
 
@@ -173,12 +174,29 @@ impl Writing<'_> {
         );
         self.wrapped(0, &examined);
         self.wrapped(0, &format!("Problems  {problems}."));
+        self.inventory();
         self.wrapped(0, &stamp);
         if !self.report.repeatable {
             self.wrapped(0, "Not repeatable: a watchdog ended part of the work, so another run may see more or less.");
         }
         if let Some(digest) = self.options.digest {
             self.line(&format!("Digest    {digest}"));
+        }
+    }
+
+    /// How much of each kind of thing there is to know; the JSON lists them.
+    fn inventory(&mut self) {
+        let inventory = inventory(&self.report.tree, &self.first);
+        let counts = [
+            (inventory.packages.len(), "package"),
+            (inventory.destinations.len(), "destination"),
+            (inventory.keys.len(), "key"),
+            (inventory.scripts.len(), "command"),
+            (inventory.binaries.len(), "executable"),
+        ];
+        let counts: Vec<_> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+        if !counts.is_empty() {
+            self.wrapped(0, &format!("Holds     {}; listed in the JSON.", counts.join(", ")));
         }
     }
 
@@ -270,7 +288,11 @@ impl Writing<'_> {
         }
         match evidence.line {
             0 => spot.push_str(&format!(" @ {:#x}", evidence.span.start)),
-            line => spot.push_str(&format!(":{line}:{}", evidence.column)),
+            // `base64@31:2:1` would read as one number; a name in an archive or a directory is a file as editors know it.
+            line => match self.report.tree.nodes.get(evidence.node.0 as usize).map(|node| &node.step) {
+                Some(Step::Root { .. } | Step::Member { .. }) => spot.push_str(&format!(":{line}:{}", evidence.column)),
+                _ => spot.push_str(&format!(", line {line}, column {}", evidence.column)),
+            },
         }
         let spot = self.paint(AnsiColor::Cyan.on_default(), &spot);
         self.line(&format!("    {spot}"));
@@ -282,9 +304,8 @@ impl Writing<'_> {
     }
 
     fn problems(&mut self) {
-        let first = first_places(&self.report.tree);
         let mut by_kind: BTreeMap<ProblemKind, Vec<_>> = BTreeMap::new();
-        for problem in problems(self.report, &first) {
+        for problem in problems(self.report, &self.first) {
             by_kind.entry(problem.2.kind).or_default().push(problem);
         }
         if !by_kind.is_empty() {
