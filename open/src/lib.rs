@@ -3,10 +3,35 @@
 //! Knows no rules, no paths and no disk. Hostile input is not an error: every entry returns what it could read, and says the
 //! rest as [`Problem`]s. Every byte of a container is accounted for: what no structure explains becomes an `Unaccounted`
 //! problem and a carved child that is examined too.
+//!
+//! Reading order: this file, `formats.rs` (the table of all formats), `identify.rs`, one opener in `formats/`, `ledger.rs`.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
 
 mod codecs;
+mod collect;
+mod fields;
+mod formats;
+mod hints;
+mod identify;
+mod languages;
+mod ledger;
+mod names;
 
-use doorward_model::{Examined, Fact, Hint, Limits, Meta, Problem, Reading, Span, Step};
+pub use collect::{Child, Collect, Place, open_all};
+pub use formats::{Format, formats, group};
+
+use doorward_model::{Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, Reading, Span, Step};
+use ledger::Ledger;
 use std::io::Read;
 
 /// Receives what a container yields. Limits live behind it: its owner counts, cuts and says so.
@@ -52,14 +77,12 @@ pub struct Opened {
 
 /// The part of a member's name that may decide how its bytes are read.
 pub fn hint(name: &[u8]) -> Hint {
-    let _ = name;
-    Hint::default()
+    hints::hint(name)
 }
 
 /// Identifies a content by its bytes, and by its hint where the bytes leave it open.
 pub fn identify(bytes: &[u8], hint: &Hint) -> Reading {
-    let _ = (bytes, hint);
-    Reading { format: "data".into() }
+    Reading { format: identify::identify(bytes, &hint.0).name.into() }
 }
 
 /// Identifies a content, opens it, carves what is unaccounted, and decodes the payload layers in it.
@@ -67,7 +90,36 @@ pub fn identify(bytes: &[u8], hint: &Hint) -> Reading {
 /// # Errors
 /// [`Stop`] when the limits were reached; what was yielded before stands.
 pub fn examine(bytes: &[u8], hint: &Hint, limits: &Limits, children: &mut dyn Children) -> Result<Opened, Stop> {
-    let reading = identify(bytes, hint);
+    let format = identify::identify(bytes, &hint.0);
+    let reading = Reading { format: format.name.into() };
+    if let Some(open) = format.open {
+        let mut ledger = Ledger::new(children);
+        open(bytes, &mut ledger)?;
+        if ledger.close(bytes)? {
+            return Ok(Opened { reading, examined: Examined::Opened });
+        }
+    } else {
+        if format.holds_others {
+            let detail = format!("{}: recognised, not opened", format.title);
+            children.problem(Problem::new(ProblemKind::Unsupported, detail));
+        }
+        carve_behind(bytes, format, children)?;
+    }
     codecs::decode_layers(bytes, &reading, limits, children)?;
     Ok(Opened { reading, examined: Examined::Scanned })
+}
+
+/// Carves what stands behind the end that a format without an opener knows of itself, or else a zip that ends any file: such an
+/// archive is read by everything that reads zips, whatever the file begins with.
+fn carve_behind(bytes: &[u8], format: &Format, children: &mut dyn Children) -> Result<(), Stop> {
+    if let Some(end) = format.extent.and_then(|extent| extent(bytes)).filter(|end| *end > 0) {
+        let mut ledger = Ledger::new(children);
+        ledger::account(&mut ledger, 0..end);
+        return ledger.close(bytes).map(drop);
+    }
+    if let Some(start) = formats::tail(bytes) {
+        let from = Span::of(start..bytes.len());
+        children.child(Step::Carved { from }, b"", Meta::default(), &mut from.bytes(bytes))?;
+    }
+    Ok(())
 }
