@@ -98,9 +98,14 @@ impl<'w> Slot<'_, 'w> {
         self.writer.text(text);
     }
 
-    /// A whole number.
-    pub(crate) fn number(self, number: impl Into<i128>) {
+    /// A count, an offset, a number of a node.
+    pub(crate) fn number(self, number: impl Into<u64>) {
         self.writer.push(number.into().to_string().as_bytes());
+    }
+
+    /// A number that may be below zero.
+    pub(crate) fn signed(self, number: i64) {
+        self.writer.push(number.to_string().as_bytes());
     }
 
     /// A yes or a no.
@@ -188,7 +193,7 @@ mod tests {
     fn sample(slot: Slot<'_, '_>) {
         slot.object(|object| {
             object.at("a").array(|array| {
-                array.next().number(-1);
+                array.next().signed(-1);
                 array.next().number(u64::MAX);
                 array.next().object(|_| {});
             });

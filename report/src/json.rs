@@ -445,7 +445,7 @@ fn write_node(id: u32, node: &Node, content: Option<&Content>, object: &mut Obje
 fn write_value(value: &Value, depth: usize, slot: Slot<'_, '_>) {
     match value {
         Value::Text(bytes) => slot.text(&shown(bytes)),
-        Value::Number(number) => slot.number(*number),
+        Value::Number(number) => slot.signed(*number),
         Value::List(values) if depth < VALUE_DEPTH_MAX => {
             slot.array(|array| values.iter().for_each(|value| write_value(value, depth + 1, array.next())));
         }

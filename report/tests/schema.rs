@@ -105,3 +105,43 @@ fn the_schema_lists_what_the_model_lists() {
     schema["$defs"]["coverage"]["properties"]["problems"]["properties"] = object(&kinds);
     check("../docs/report.schema.json", &format!("{schema:#}\n"));
 }
+
+/// Paths of the fields that nobody described, apart from conditions and the model's own tables, which report.md lists.
+fn undescribed(schema: &Value, path: &str, missing: &mut Vec<String>) {
+    let table = path.ends_with("/limits") || path.ends_with("/problems");
+    for (name, field) in schema["properties"].as_object().into_iter().flatten().filter(|_| !table) {
+        if field.is_object() && field.get("description").is_none() {
+            missing.push(format!("{path}/{name}"));
+        }
+    }
+    match schema {
+        Value::Object(fields) => {
+            let inner = fields.iter().filter(|(name, _)| !["allOf", "not"].contains(&name.as_str()));
+            inner.for_each(|(name, field)| undescribed(field, &format!("{path}/{name}"), missing));
+        }
+        Value::Array(items) => items.iter().for_each(|item| undescribed(item, path, missing)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_is_described() {
+    let mut missing = Vec::new();
+    undescribed(&schema(), "", &mut missing);
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn odd_lines_are_refused() {
+    for bytes in [line(&sample::report(), "a"), line_error("a", "no such file")] {
+        let line: Value = serde_json::from_slice(&bytes).unwrap();
+        assert!(of_line().is_valid(&line) && !of_report().is_valid(&line));
+        for (key, new) in
+            [("verdict", value!("clean")), ("extra", value!(1)), ("schema", value!("doorward-report/1")), ("input", value!("\n"))]
+        {
+            let mut changed = line.clone();
+            changed[key] = new;
+            assert!(!of_line().is_valid(&changed), "{key} was let through");
+        }
+    }
+}
