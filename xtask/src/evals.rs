@@ -39,6 +39,8 @@ pub fn run(given: Vec<String>) -> Result<(), String> {
     if !audited.is_empty() {
         text.push_str(&malicious::tables(&audited, rows.len() - located.len()));
         text.push('\n');
+        text.push_str(&lists::reasons(&audited));
+        text.push('\n');
     }
 
     let packages = benign::collect(arguments.all("benign"))?;

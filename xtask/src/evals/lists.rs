@@ -50,12 +50,33 @@ pub fn rules(malicious: &[Audited<'_>], packages: &[Package], outcomes: &[Outcom
     table(&head, &rules.iter().map(row).collect::<Vec<_>>())
 }
 
+/// Why representatives were missed, in numbers: nothing was seen, only notes, or it was not examined whole.
+pub fn reasons(malicious: &[Audited<'_>]) -> String {
+    let mut reasons: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
+    let counted = malicious.iter().filter(|(row, _)| row.representative && row.quality == "ok");
+    for (row, outcome) in counted.filter(|(_, outcome)| !outcome.reaches(Level::Review)) {
+        let reason = match (outcome.incomplete.is_empty(), outcome.notes.is_empty()) {
+            (false, _) => "not examined whole",
+            (true, false) => "only notes",
+            (true, true) => "nothing seen",
+        };
+        reasons.entry((&row.ecosystem, reason)).or_default()[usize::from(row.fold == Fold::Blind)] += 1;
+    }
+    let row = |((ecosystem, reason), [tune, blind]): (&(&str, &str), &[u64; 2])| {
+        vec![format!("{ecosystem}: {reason}"), tune.to_string(), blind.to_string()]
+    };
+    table(&["missed representatives", "tune", "blind"], &reasons.iter().map(row).collect::<Vec<_>>())
+}
+
 /// What was missed in the fold that may be read, and what was hit on the benign side, by name.
 pub fn names(malicious: &[Audited<'_>], packages: &[Package], outcomes: &[Outcome]) -> String {
-    let mut text = String::from("# Misses of the tune fold\n\nRepresentatives without a review item, by ecosystem.\n\n");
+    let mut text =
+        String::from("# Misses of the tune fold\n\nRepresentatives without a review item, with the rules that left a note.\n\n");
     let readable = malicious.iter().filter(|(row, _)| row.fold == Fold::Tune && row.representative && row.quality == "ok");
-    for (row, _) in readable.filter(|(_, outcome)| !outcome.reaches(Level::Review)) {
-        let _ = writeln!(text, "- {} {} {} (cluster {})", row.ecosystem, row.name, row.version, row.cluster);
+    for (row, outcome) in readable.filter(|(_, outcome)| !outcome.reaches(Level::Review)) {
+        let seen: Vec<&str> = outcome.notes.iter().map(String::as_str).collect();
+        let seen = if seen.is_empty() { "nothing".into() } else { seen.join(", ") };
+        let _ = writeln!(text, "- {} {} {} (cluster {}): seen: {seen}", row.ecosystem, row.name, row.version, row.cluster);
     }
     text.push_str("\n# Hits on benign packages, by rule\n\n");
     let mut by_rule: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -108,8 +129,12 @@ mod tests {
         ];
         let benign = [outcome("shell/a", Level::Review), outcome("shell/a", Level::Review)];
         let names = names(&audited, &packages, &benign);
-        assert!(names.contains("npm seen 1") && names.contains("review: npm left-1.0.tgz: a/b.js"), "{names}");
+        assert!(
+            names.contains("npm seen 1 (cluster c1): seen: nothing") && names.contains("review: npm left-1.0.tgz: a/b.js"),
+            "{names}"
+        );
         assert!(!names.contains("hidden") && !names.contains("caught"));
+        assert!(reasons(&audited).contains("| npm: nothing seen | 1 | 1 |"));
         let rules = rules(&audited, &packages, &benign);
         assert!(rules.contains("| shell/a | 1 | 1 | 0 | 1 | 1 |"), "{rules}");
     }

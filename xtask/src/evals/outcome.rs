@@ -1,7 +1,7 @@
 //! What one audit of a batch said: a line of `doorward audit --each`.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a finding asks of its reader; notes are never counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub rules: BTreeMap<String, Level>,
     /// Items: alarms and reviews.
     pub items: usize,
+    /// Rules that left a note and no item: what was seen of a package that was missed.
+    pub notes: BTreeSet<String>,
     /// Where the items of each rule are, for the lists.
     pub places: Vec<(String, String)>,
     /// Why it is incomplete; empty where it is not.
@@ -45,7 +47,10 @@ impl Outcome {
             let level = match finding["level"].as_str() {
                 Some("alarm") => Level::Alarm,
                 Some("review") => Level::Review,
-                Some("note") => continue,
+                Some("note") => {
+                    outcome.notes.insert(rule.into());
+                    continue;
+                }
                 other => return Err(format!("a finding of level {other:?}")),
             };
             outcome.items += 1;
@@ -73,6 +78,7 @@ mod tests {
         let outcome = Outcome::parse(&line.replace('\n', "")).unwrap();
         assert_eq!(outcome.items, 2);
         assert_eq!(outcome.rules, BTreeMap::from([("a/b".into(), Level::Alarm)]));
+        assert_eq!(outcome.notes, BTreeSet::from(["c/d".into()]));
         assert!(outcome.reaches(Level::Alarm) && outcome.incomplete.is_empty());
     }
 
