@@ -31,7 +31,7 @@ pub fn bytes_of(shown: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(shown.len());
     let mut rest = shown;
     while let Some(at) = rest.find('\\') {
-        bytes.extend_from_slice(rest[..at].as_bytes());
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
         rest = &rest[at + 1..];
         let mut chars = rest.chars();
         let escape = chars.next()?;
