@@ -27,6 +27,7 @@ mod languages;
 mod ledger;
 mod names;
 
+pub use codecs::{Codec, codecs};
 pub use collect::{Child, Collect, Place, open_all};
 pub use formats::{Format, formats, group};
 

@@ -1,0 +1,150 @@
+//! Byte classes and the search for long runs of them: the one thing that every byte of every text pays for.
+//!
+//! A run of at least `n` bytes of a class must contain every `n`-th byte, so the search looks at the last byte of a window
+//! first and mostly skips the rest, as Boyer and Moore's string search does.
+
+use std::ops::Range;
+
+/// `g` to `z`.
+pub(super) const LOWER: u16 = 1;
+/// `G` to `Z`.
+pub(super) const UPPER: u16 = 2;
+/// `0`, `1`, `8`, `9`: digits that base32 lacks.
+pub(super) const DIGIT_FEW: u16 = 4;
+/// `2` to `7`.
+pub(super) const DIGIT: u16 = 8;
+/// `a` to `f`.
+pub(super) const HEX_LOWER: u16 = 16;
+/// `A` to `F`.
+pub(super) const HEX_UPPER: u16 = 32;
+/// `+` and `/`.
+pub(super) const PLUS: u16 = 64;
+/// `-` and `_`.
+pub(super) const DASH: u16 = 128;
+/// `\` and `%`, which begin an escape.
+pub(super) const ESCAPE: u16 = 256;
+/// What lists of numbers and chains of `chr(104)+chr(101)` are made of.
+pub(super) const LIST: u16 = 512;
+
+/// Any decimal digit.
+pub(super) const DIGITS: u16 = DIGIT | DIGIT_FEW;
+/// Any hexadecimal digit.
+pub(super) const HEX: u16 = DIGITS | HEX_LOWER | HEX_UPPER;
+/// Any lower-case letter.
+pub(super) const LOWERS: u16 = LOWER | HEX_LOWER;
+/// Any upper-case letter.
+pub(super) const UPPERS: u16 = UPPER | HEX_UPPER;
+/// The alphabets of base64 and base64url together.
+pub(super) const BASE64: u16 = LOWERS | UPPERS | DIGITS | PLUS | DASH;
+/// The alphabet of base32.
+pub(super) const BASE32: u16 = UPPERS | DIGIT;
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions, reason = "evaluated by the compiler")]
+const fn classes() -> [u16; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8;
+        table[byte] = match c {
+            b'g'..=b'z' => LOWER,
+            b'G'..=b'Z' => UPPER,
+            b'0' | b'1' | b'8' | b'9' => DIGIT_FEW,
+            b'2'..=b'7' => DIGIT,
+            b'a'..=b'f' => HEX_LOWER,
+            b'A'..=b'F' => HEX_UPPER,
+            b'+' | b'/' => PLUS,
+            b'-' | b'_' => DASH,
+            b'\\' | b'%' => ESCAPE,
+            _ => 0,
+        };
+        if c.is_ascii_hexdigit() || matches!(c, b'h' | b'r' | b'w' | b'x' | b'H' | b'R' | b'W' | b'X') {
+            table[byte] |= LIST;
+        }
+        if matches!(c, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'(' | b')' | b'[' | b']' | b'+' | b'&' | b'.' | b'-' | b'$') {
+            table[byte] |= LIST;
+        }
+        byte += 1;
+    }
+    table
+}
+
+static CLASSES: [u16; 256] = classes();
+
+/// The classes of one byte.
+pub(super) fn class(byte: u8) -> u16 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// The first run of at least `len_min` bytes of `mask` that begins at or behind `from`, whole.
+pub(super) fn run(bytes: &[u8], mask: u16, len_min: usize, from: usize) -> Option<Range<usize>> {
+    let mut start = from;
+    loop {
+        let window_end = start.checked_add(len_min)?;
+        let window = bytes.get(start..window_end)?;
+        match window.iter().rposition(|byte| class(*byte) & mask == 0) {
+            Some(outside) => start = start.saturating_add(outside).saturating_add(1),
+            None => return Some(start..end_of(bytes, mask, window_end)),
+        }
+    }
+}
+
+/// Where the bytes of `mask` that begin at `from` end.
+pub(super) fn end_of(bytes: &[u8], mask: u16, from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let len = rest.iter().position(|byte| class(*byte) & mask == 0).unwrap_or(rest.len());
+    from.saturating_add(len)
+}
+
+/// All classes that occur in some bytes.
+pub(super) fn mask_of(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |mask, byte| mask | class(*byte))
+}
+
+/// The value of a digit in base 16.
+pub(super) fn hex_value(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => byte.checked_sub(b'0'),
+        b'a'..=b'f' => byte.checked_sub(b'a' - 10),
+        b'A'..=b'F' => byte.checked_sub(b'A' - 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, len_min: usize, expected: &[&str]) {
+        let mut found = Vec::new();
+        let mut from = 0;
+        while let Some(range) = run(text.as_bytes(), BASE64, len_min, from) {
+            from = range.end;
+            found.push(&text[range]);
+        }
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn runs_are_found_whole() {
+        check("", 4, &[]);
+        check("abc", 4, &[]);
+        check("abcd", 4, &["abcd"]);
+        check("abc.abcde, ab (abcd)", 4, &["abcde", "abcd"]);
+        check("....abcdefgh", 4, &["abcdefgh"]);
+        check("a.ab.abc.abcd.abcde", 5, &["abcde"]);
+    }
+
+    #[test]
+    fn the_search_agrees_with_a_plain_one() {
+        let mut state = 7_u32;
+        let mut text = String::new();
+        for _ in 0..20_000 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            text.push(if state >> 28 < 13 { 'a' } else { ' ' });
+        }
+        for len_min in [1, 2, 7, 22] {
+            let plain: Vec<_> = text.split(' ').filter(|word| word.len() >= len_min).collect();
+            check(&text, len_min, &plain);
+        }
+    }
+}
