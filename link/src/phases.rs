@@ -43,9 +43,9 @@ pub(crate) fn place(
         draft.unit.members.sort_by(|a, b| path(a).cmp(path(b)).then(a.cmp(b)));
         draft.manifests.sort_unstable();
         let mut stage = Stage { tree, spaces, draft, placements: &mut placements, issued: Vec::new(), left };
-        stage.from_names(&events);
-        stage.from_manifests(&events, &runs);
-        stage.from_customs();
+        stage.by_names_alone(&events);
+        stage.by_manifests(&events, &runs);
+        stage.by_customs();
         left = stage.left;
         let issued = stage.issued;
         draft.unit.facts = issued;
@@ -127,8 +127,9 @@ impl Stage<'_> {
         }
         placement.phase = phase;
         placement.role = match (phase, placement.role) {
-            (Phase::Build | Phase::Install | Phase::Open, _) => Role::Build,
             (_, Role::Manifest) => Role::Manifest,
+            (Phase::Install, _) => Role::Build,
+            (Phase::Build | Phase::Open, role) if role != Role::Code => Role::Build,
             _ => Role::Code,
         };
     }
@@ -142,7 +143,7 @@ impl Stage<'_> {
     }
 
     /// Files that run by their names.
-    fn from_names(&mut self, events: &[&'static str]) {
+    fn by_names_alone(&mut self, events: &[&'static str]) {
         for at in 0..self.draft.unit.members.len() {
             let id = self.draft.unit.members[at];
             let event = events[id.0 as usize];
@@ -166,7 +167,7 @@ impl Stage<'_> {
     }
 
     /// What the unit's manifests, and other files that a tool reads by their names, run.
-    fn from_manifests(&mut self, events: &[&'static str], runs: &[bool]) {
+    fn by_manifests(&mut self, events: &[&'static str], runs: &[bool]) {
         let tree = self.tree;
         for at in 0..self.draft.unit.members.len() {
             let id = self.draft.unit.members[at];
@@ -271,7 +272,7 @@ impl Stage<'_> {
     }
 
     /// What ecosystems run or import without any manifest saying so.
-    fn from_customs(&mut self) {
+    fn by_customs(&mut self) {
         let issued = |event: &str| self.issued.iter().any(|(_, fact)| fact.text("event") == Some(event));
         let name = &*self.draft.unit.name;
         let (file, event, phase): (Option<NodeId>, _, _) = match &*self.draft.unit.ecosystem {

@@ -178,6 +178,7 @@ fn is_manifest(folder: &[u8], base: &[u8]) -> bool {
         || base == b"control" && folder.ends_with(b"debian/")
         || base.ends_with(b".gemspec")
         || base.ends_with(b".nuspec")
+        || base == b"pom.properties" && folder.windows(15).any(|part| part == b"META-INF/maven/")
         || FOLDERS.iter().any(|ending| folder.ends_with(ending)) && paths::extension(base).as_slice() != b"class"
 }
 
