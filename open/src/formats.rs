@@ -406,16 +406,6 @@ static FORMATS: &[Format] = &[
         hints: &["tar", "gem"],
         handled: "v7, ustar, pax and GNU; long names, base-256 numbers, every member type; links are recorded, never followed",
         not_handled: "holes of sparse members, members that continue in another volume",
-        magic: &[(257, b"ustar")],
-        open: Some(tar::open),
-        ..NONE
-    },
-    Format {
-        name: "tar-v7",
-        title: "tar archive of before 1988",
-        group: "archive",
-        handled: "as tar",
-        not_handled: "",
         check: Some(tar::check),
         open: Some(tar::open),
         ..NONE

@@ -25,6 +25,7 @@ pub(crate) fn identify(bytes: &[u8], hint: &str) -> &'static Format {
 }
 
 fn text(bytes: &[u8], hint: &str, table: &Table) -> &'static Format {
+    let bytes = without_padding(bytes);
     let head = bytes.get(..bytes.len().min(SNIFF_BYTES)).unwrap_or_default();
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let named = |name: &str| formats().iter().find(|format| format.name == name);
@@ -44,6 +45,14 @@ fn text(bytes: &[u8], hint: &str, table: &Table) -> &'static Format {
             guessed.or(by_hint).unwrap_or(table.text)
         }
     }
+}
+
+/// The bytes without zeros at their end, in what is small: text that was carved out of padding is text.
+fn without_padding(bytes: &[u8]) -> &[u8] {
+    if bytes.len() > SNIFF_BYTES {
+        return bytes;
+    }
+    bytes.iter().rposition(|byte| *byte != 0).and_then(|last| bytes.get(..=last)).unwrap_or(bytes)
 }
 
 /// How the first bytes of a content look.

@@ -41,7 +41,7 @@ impl<'a> Ledger<'a> {
             return Ok(false);
         }
         for gap in gaps {
-            let detail = format!("{} bytes that the structure does not account for", gap.len());
+            let detail = format!("the structure does not account for {} of its bytes", gap.len());
             self.children.problem(Problem::at(gap, ProblemKind::Unaccounted, detail));
             self.children.child(Step::Carved { from: gap }, b"", Meta::default(), &mut gap.bytes(bytes))?;
         }

@@ -21,10 +21,17 @@ const PARTS_MAX: usize = 64;
 pub(crate) struct Names {
     keys: (RandomState, RandomState),
     seen: HashSet<u128>,
+    /// Whether a name may well stand in one container more than once.
+    repeats: bool,
     links: HashSet<u128>,
 }
 
 impl Names {
+    /// For containers whose names repeat: objects of a static library come from many folders.
+    pub(crate) fn that_repeat() -> Self {
+        Self { repeats: true, ..Self::default() }
+    }
+
     /// Checks the name of the member that stands at `range`, and says what is wrong with it.
     pub(crate) fn check(&mut self, name: &[u8], meta: &Meta, range: Range<usize>, children: &mut dyn Children) {
         let mut say = |detail: String| problem(children, range.clone(), ProblemKind::Deceptive, detail);
@@ -33,7 +40,7 @@ impl Names {
         }
         let plain = plain(name);
         let key = self.key(plain);
-        if meta.kind != Kind::Directory && !self.seen.insert(key) {
+        if meta.kind != Kind::Directory && !self.repeats && !self.seen.insert(key) {
             say(format!("the name {} stands here more than once", shown(name)));
         }
         if !self.links.is_empty() && self.leads_through_link(plain) {

@@ -39,7 +39,7 @@ pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop
 fn members<'a>(bytes: &'a [u8], children: &mut dyn Children) -> Result<Vec<&'a [u8]>, Stop> {
     let mut at = MAGIC.len();
     account(children, 0..at);
-    let (mut index, mut names, mut first, mut long_names) = (0_u32, Names::default(), Vec::new(), &[][..]);
+    let (mut index, mut names, mut first, mut long_names) = (0_u32, Names::that_repeat(), Vec::new(), &[][..]);
     while let Some(header) = slice(bytes, at, HEADER_BYTES) {
         let data = at.saturating_add(HEADER_BYTES);
         let field = |from: usize, len: usize, radix: u64| digits(slice(header, from, len).unwrap_or_default(), radix);
@@ -58,7 +58,7 @@ fn members<'a>(bytes: &'a [u8], children: &mut dyn Children) -> Result<Vec<&'a [
             stored = after;
         } else if let Some(long) = name.strip_prefix(b"/").filter(|digits| !digits.is_empty()).and_then(|at| digits(at, 10)) {
             name = gnu_name(long_names, size(long)).unwrap_or(name);
-        } else if !matches!(name, b"/" | b"//" | b"/SYM64/") {
+        } else if !is_table(name) {
             name = name.strip_suffix(b"/").unwrap_or(name);
         }
         if name == b"//" {
@@ -66,7 +66,9 @@ fn members<'a>(bytes: &'a [u8], children: &mut dyn Children) -> Result<Vec<&'a [
         }
         let mode = field(40, 8, 8).and_then(|mode| u32::try_from(mode & 0o7777).ok());
         let meta = Meta { mode, uid: field(28, 6, 10), gid: field(34, 6, 10), ..Meta::default() };
-        names.check(name, &meta, at..data, children);
+        if !is_table(name) {
+            names.check(name, &meta, at..data, children);
+        }
         if first.len() < 8 {
             first.push(name);
         }
@@ -87,6 +89,11 @@ fn members<'a>(bytes: &'a [u8], children: &mut dyn Children) -> Result<Vec<&'a [
         problem(children, at..bytes.len(), ProblemKind::Malformed, format!("ends in {left} bytes that are no header"));
     }
     Ok(first)
+}
+
+/// Whether a member is GNU's table of symbols or of long names.
+fn is_table(name: &[u8]) -> bool {
+    matches!(name, b"/" | b"//" | b"/SYM64/")
 }
 
 /// A name in the table of long names: up to a slash and a newline.

@@ -29,17 +29,21 @@ pub(crate) struct Streams<'a> {
     pub(crate) at: usize,
     /// The decoder of the stream that is being read.
     engine: Option<Decompress>,
+    damaged: bool,
 }
 
 impl<'a> Streams<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, engine: None }
+        Self { bytes, at: 0, engine: None, damaged: false }
     }
 }
 
 impl Read for Streams<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         while !buffer.is_empty() {
+            if self.damaged {
+                return Err(Error::new(ErrorKind::InvalidData, "the compressed data is damaged"));
+            }
             let left = rest(self.bytes, self.at);
             let engine = match &mut self.engine {
                 Some(engine) => engine,
@@ -53,12 +57,12 @@ impl Read for Streams<'_> {
             self.at = self.at.saturating_add(size(taken));
             match outcome {
                 Ok(Status::StreamEnd) => self.engine = None,
-                Ok(_) if given > 0 => {}
-                Ok(_) if taken == offset(left.len()) => {
+                // What came before the damage is given first.
+                Err(_) => self.damaged = true,
+                Ok(_) if given == 0 && taken == offset(left.len()) => {
                     return Err(Error::new(ErrorKind::UnexpectedEof, "the compressed data ends early"));
                 }
-                Ok(_) if taken > 0 => {}
-                Ok(_) | Err(_) => return Err(Error::new(ErrorKind::InvalidData, "the compressed data is damaged")),
+                Ok(_) => self.damaged = given == 0 && taken == 0,
             }
             if given > 0 {
                 return Ok(size(given));

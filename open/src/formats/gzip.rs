@@ -20,8 +20,16 @@ pub(crate) fn check(bytes: &[u8]) -> bool {
 
 /// Yields what the members hold, joined, as programs that read gzip do.
 pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop> {
-    let mut members =
-        Members { bytes, at: 0, inflate: Inflate::new(), crc: Crc::new(), given: 0, in_body: false, skipped: Vec::new() };
+    let mut members = Members {
+        bytes,
+        at: 0,
+        inflate: Inflate::new(),
+        crc: Crc::new(),
+        given: 0,
+        in_body: false,
+        failed: None,
+        skipped: Vec::new(),
+    };
     let explained = layer(bytes, children, &mut members, |members| members.at)?;
     for range in members.skipped {
         if range.end <= explained {
@@ -42,6 +50,8 @@ struct Members<'a> {
     crc: Crc,
     given: u64,
     in_body: bool,
+    /// What is wrong with the member that was just read to its end.
+    failed: Option<Error>,
     /// Extra fields and comments, which no reader looks at.
     skipped: Vec<Range<usize>>,
 }
@@ -105,6 +115,9 @@ impl<'a> Members<'a> {
 impl Read for Members<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         loop {
+            if let Some(failed) = self.failed.take() {
+                return Err(failed);
+            }
             if !self.in_body {
                 let first = self.at == 0;
                 if self.header().is_none() {
@@ -121,7 +134,7 @@ impl Read for Members<'_> {
             self.crc.update(buffer.get(..count).unwrap_or_default());
             self.given = self.given.saturating_add(offset(count));
             if self.inflate.ended {
-                self.trailer()?;
+                self.failed = self.trailer().err();
             }
             if count > 0 || buffer.is_empty() {
                 return Ok(count);

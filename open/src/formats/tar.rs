@@ -18,9 +18,11 @@ const BLOCK_BYTES: usize = 512;
 /// Most bytes of a pax value that needs no look of its own.
 const PAX_VALUE_BYTES_MAX: usize = 1_024;
 
-/// Whether the content begins with a tar header whose checksum is right.
+/// Whether the content begins with a tar header: one that says so at the right place, or, before ustar, one whose checksum is
+/// right.
 pub(crate) fn check(bytes: &[u8]) -> bool {
-    slice(bytes, 0, BLOCK_BYTES).is_some_and(|header| !is_zero(header) && is_summed(header))
+    let header = slice(bytes, 0, BLOCK_BYTES);
+    stands_at(bytes, 257, b"ustar") || header.is_some_and(|header| !is_zero(header) && is_summed(header))
 }
 
 /// Yields the members.
@@ -37,9 +39,11 @@ pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop
                 children,
                 at..at.saturating_add(BLOCK_BYTES),
                 ProblemKind::Malformed,
-                "a header whose checksum is wrong: read up to it",
+                "a header whose checksum is wrong: skipped to the next",
             );
-            return Ok(());
+            let Some(next) = next_header(bytes, at) else { return Ok(()) };
+            archive.at = next;
+            continue;
         }
         archive.member(header, children)?;
     }
@@ -49,6 +53,14 @@ pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop
         problem(children, archive.at..bytes.len(), ProblemKind::Malformed, detail);
     }
     Ok(())
+}
+
+/// The next header behind `at` that says that it is one and whose checksum is right, as GNU tar looks for it.
+fn next_header(bytes: &[u8], at: usize) -> Option<usize> {
+    let blocks = rest(bytes, at).chunks_exact(BLOCK_BYTES).skip(1);
+    let found =
+        blocks.take_while(|block| !is_zero(block)).position(|block| stands_at(block, 257, b"ustar") && is_summed(block))?;
+    at.checked_add(found.checked_add(1)?.checked_mul(BLOCK_BYTES)?)
 }
 
 /// What extended headers claim for the member that follows.

@@ -22,6 +22,9 @@ use std::ops::Range;
 /// Most bytes of a symbolic link's target; a longer one is read as a content.
 const LINK_BYTES_MAX: u64 = 4_096;
 
+/// Most members that are read a second time.
+const SECOND_MAX: usize = 1_000;
+
 /// Whether an archive, an empty one or the first part of a split one begins here.
 pub(crate) fn check(bytes: &[u8]) -> bool {
     [LOCAL, directory::END, b"PK\x07\x08PK\x03\x04"].iter().any(|magic| bytes.starts_with(magic))
@@ -33,7 +36,7 @@ pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop
 }
 
 fn open_from(bytes: &[u8], start: usize, children: &mut dyn Children) -> Result<(), Stop> {
-    let archive = Archive { bytes, names: Names::default(), packed: Packed::new(), taken: Vec::new() };
+    let archive = Archive { bytes, names: Names::default(), packed: Packed::new(), taken: Vec::new(), second: Vec::new() };
     if let Some(directory) = Directory::find(bytes) {
         return archive.open(&directory, children);
     }
@@ -75,6 +78,8 @@ struct Archive<'a> {
     packed: Packed<'a>,
     /// What members take of the archive, to see whether they overlap.
     taken: Vec<Span>,
+    /// Members that a reader of local headers would unpack in another way.
+    second: Vec<Local<'a>>,
 }
 
 impl<'a> Archive<'a> {
@@ -93,6 +98,15 @@ impl<'a> Archive<'a> {
             let detail = format!("the directory claims {} members and has {index}", directory.count);
             problem(children, directory.start..directory.end, ProblemKind::Malformed, detail);
         }
+        for local in std::mem::take(&mut self.second) {
+            self.streamed(&local, Step::Member { index }, children)?;
+            index = index.saturating_add(1);
+        }
+        self.say_overlaps(children);
+        Ok(())
+    }
+
+    fn say_overlaps(&mut self, children: &mut dyn Children) {
         self.taken.sort_unstable();
         let mut reach = 0;
         let overlaps = self.taken.iter().filter(|span| {
@@ -103,9 +117,8 @@ impl<'a> Archive<'a> {
         let overlaps = overlaps.count();
         if overlaps > 0 {
             let detail = format!("{overlaps} members overlap others");
-            problem(children, 0..self.bytes.len(), ProblemKind::Deceptive, detail);
+            problem(children, 0..self.bytes.len(), ProblemKind::Malformed, detail);
         }
-        Ok(())
     }
 
     fn member(&mut self, record: &Record<'a>, base: usize, index: u32, children: &mut dyn Children) -> Result<(), Stop> {
@@ -139,6 +152,9 @@ impl<'a> Archive<'a> {
             reach = descriptor.end;
         }
         self.taken.push(Span::of(start..reach));
+        if record.method != local.method && self.second.len() < SECOND_MAX {
+            self.second.push(local);
+        }
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub(crate) fn check(bytes: &[u8]) -> bool {
 
 /// Yields what the stream holds.
 pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop> {
-    let mut stream = Stream { bytes, at: 0, engine: Decompress::new(true), ended: false };
+    let mut stream = Stream { bytes, at: 0, engine: Decompress::new(true), ended: false, damaged: false };
     layer(bytes, children, &mut stream, |stream| stream.at).map(drop)
 }
 
@@ -34,11 +34,15 @@ struct Stream<'a> {
     at: usize,
     engine: Decompress,
     ended: bool,
+    damaged: bool,
 }
 
 impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         while !self.ended && !buffer.is_empty() {
+            if self.damaged {
+                return Err(Error::new(ErrorKind::InvalidData, "the compressed data is damaged"));
+            }
             let before = (self.engine.total_in(), self.engine.total_out());
             let outcome = self.engine.decompress(rest(self.bytes, self.at), buffer, FlushDecompress::None);
             let taken = size(self.engine.total_in().saturating_sub(before.0));
@@ -46,14 +50,16 @@ impl Read for Stream<'_> {
             self.at = self.at.saturating_add(taken);
             match outcome {
                 Ok(Status::StreamEnd) => self.ended = true,
-                Ok(_) if given > 0 => {}
-                Ok(_) if self.at >= self.bytes.len() => {
+                // What came before the damage is given first.
+                Err(_) => self.damaged = true,
+                Ok(_) if given == 0 && self.at >= self.bytes.len() => {
                     return Err(Error::new(ErrorKind::UnexpectedEof, "the compressed data ends early"));
                 }
-                Ok(_) if taken > 0 => continue,
-                Ok(_) | Err(_) => return Err(Error::new(ErrorKind::InvalidData, "the compressed data is damaged")),
+                Ok(_) => self.damaged = given == 0 && taken == 0,
             }
-            return Ok(given);
+            if given > 0 {
+                return Ok(given);
+            }
         }
         Ok(0)
     }

@@ -21,7 +21,11 @@ pub(super) fn open(step: Step, meta: &Meta, member: &Content<'_, '_>, children: 
         return children.entry(step, name, meta.clone(), Some(why));
     }
     let passwords = children.passwords().to_vec();
-    let mut why = Problem::new(ProblemKind::Encrypted, format!("encrypted, and none of {} passwords opens it", passwords.len()));
+    let tried = match passwords.len() {
+        0 => "encrypted, and no password was given".to_owned(),
+        count => format!("encrypted, and none of the passwords given opens it ({count} tried)"),
+    };
+    let mut why = Problem::new(ProblemKind::Encrypted, tried);
     for password in passwords {
         match fits(member, &password) {
             Err(ZipError::UnsupportedArchive(what)) => why = Problem::new(ProblemKind::Unsupported, format!("encrypted; {what}")),

@@ -26,7 +26,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Yields one member. Returns where the next may begin.
-    fn streamed(&mut self, local: &Local<'a>, step: Step, children: &mut dyn Children) -> Result<usize, Stop> {
+    pub(super) fn streamed(&mut self, local: &Local<'a>, step: Step, children: &mut dyn Children) -> Result<usize, Stop> {
         let bytes = self.bytes;
         let mut record = Record::of_local(local);
         let meta = record.meta();
