@@ -34,6 +34,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("a_worker_outlives_the_thread_that_started_it", a_worker_outlives_the_thread_that_started_it),
     ("a_worker_dies_with_its_parent", a_worker_dies_with_its_parent),
     ("a_crash_prints_nothing_unless_asked", a_crash_prints_nothing_unless_asked),
+    ("a_full_disk_is_an_error_with_advice", a_full_disk_is_an_error_with_advice),
     ("no_program_is_an_error", no_program_is_an_error),
     ("a_program_that_is_no_worker_is_lost", a_program_that_is_no_worker_is_lost),
     ("started_by_hand_it_refuses", started_by_hand_it_refuses),
@@ -142,6 +143,7 @@ fn a_dying_worker_is_reported_with_its_cause() {
             ("segv", None, Some(libc::SIGSEGV)),
             ("exit", Some(7), None),
             ("panic", Some(101), None),
+            ("deep", None, Some(libc::SIGABRT)),
             ("deaf", None, Some(libc::SIGKILL)),
         ] {
             let mut worker = start(way, &Caps::default());
@@ -365,6 +367,10 @@ fn a_crash_prints_nothing_unless_asked() {
         assert_eq!(String::from_utf8_lossy(&output.stderr).contains("noise"), expected, "{kept}");
         assert!(output.stdout.is_empty());
     }
+}
+
+fn a_full_disk_is_an_error_with_advice() {
+    assert!(Command::new(own_program()).arg("full").status().unwrap().success());
 }
 
 fn no_program_is_an_error() {

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use doorward_contain::{Caps, Channel, Confinement, Worker, confine, map_fd, own_program};
+use doorward_contain::{Caps, Channel, Confinement, Segment, Worker, confine, map_fd, own_program, spill_folder};
 
 /// Serves requests `VERB:REST` until the parent has no more.
 pub fn worker(way: &str) -> ExitCode {
@@ -67,6 +67,9 @@ fn end(verb: &str) -> bool {
         "loop" => loop {
             std::hint::spin_loop();
         },
+        "deep" => {
+            std::hint::black_box(dig(1));
+        }
         "deaf" => {
             // SAFETY: nothing in this process uses the descriptor afterwards.
             unsafe { libc::close(SOCKET) };
@@ -89,6 +92,13 @@ fn end(verb: &str) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Recurses until the stack is used up.
+#[allow(unconditional_recursion)]
+fn dig(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 64]);
+    dig(depth + 1) + room[7]
 }
 
 fn write_raw(fd: i32, bytes: &[u8]) {
@@ -180,4 +190,23 @@ pub fn noisy(stderr_kept: bool) -> ExitCode {
     let mut worker = Worker::spawn(own_program(), &["worker", "confined"], &Caps { stderr_kept, ..Caps::default() }).unwrap();
     worker.send(b"panic", &[], None).unwrap();
     if worker.receive(None).is_err() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Spills more than this process may write, as onto a full disk.
+pub fn full() {
+    let limit = libc::rlimit { rlim_cur: 1 << 20, rlim_max: 1 << 20 };
+    // SAFETY: `limit` outlives the call; ignoring a signal touches no memory.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit), 0);
+    }
+    let folder = spill_folder();
+    let mut segment = Segment::create(&folder).unwrap();
+    assert_eq!(segment.append(&[1; 600 << 10]).unwrap(), 0);
+    let error = segment.append(&[2; 600 << 10]).unwrap_err().to_string();
+    assert!(error.contains(&folder.display().to_string()) && error.contains("make room"), "{error}");
+    assert_eq!(segment.len(), 600 << 10);
+    assert_eq!(segment.append(b"fits").unwrap(), 600 << 10);
+    let mapped = segment.map(0..segment.len()).unwrap();
+    assert!(mapped.starts_with(&[1; 600 << 10]) && mapped.ends_with(b"fits"));
 }

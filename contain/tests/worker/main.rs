@@ -1,5 +1,5 @@
 //! Tests with real worker processes: this program starts itself again as the worker (`worker WAY`), as a parent that gets
-//! killed (`middle`), or as a parent whose worker crashes noisily (`noisy`).
+//! killed (`middle`), as a parent whose worker crashes noisily (`noisy`), or as one that may write little (`full`).
 //!
 //! `cargo test -p doorward-contain --test worker -- --measure` prints speeds instead; nothing is asserted about them.
 
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     match words[..] {
         ["worker", way] => return child::worker(way),
         ["middle"] => child::middle(),
+        ["full"] => child::full(),
         ["noisy", kept] => return child::noisy(kept == "kept"),
         _ if words.contains(&"--measure") => measure::all(),
         _ => return run(&words),
@@ -27,11 +28,14 @@ fn main() -> ExitCode {
 
 /// The few habits of the standard test program that people and tools rely on.
 fn run(words: &[&str]) -> ExitCode {
-    let filters: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-')).collect();
-    let exact = words.contains(&"--exact");
-    let chosen =
-        |name: &str| filters.is_empty() || filters.iter().any(|word| if exact { name == **word } else { name.contains(**word) });
-    let mut failed = Vec::new();
+    /// Options of the standard test program that take a value.
+    const VALUED: &[&str] = &["--test-threads", "--format", "--color", "--skip", "--logfile", "-Z"];
+    let is_value = |index: usize| index > 0 && VALUED.contains(&words[index - 1]);
+    let filters: Vec<&str> =
+        (0..words.len()).filter(|&index| !words[index].starts_with('-') && !is_value(index)).map(|index| words[index]).collect();
+    let matches = |name: &str, word: &str| if words.contains(&"--exact") { name == word } else { name.contains(word) };
+    let chosen = |name: &str| filters.is_empty() || filters.iter().any(|word| matches(name, word));
+    let (mut passed, mut failed) = (0, 0);
     for (name, case) in cases::ALL.iter().filter(|(name, _)| chosen(name)) {
         if words.contains(&"--list") {
             println!("{name}: test");
@@ -39,10 +43,14 @@ fn run(words: &[&str]) -> ExitCode {
             continue;
         } else if catch_unwind(case).is_ok() {
             println!("test {name} ... ok");
+            passed += 1;
         } else {
             println!("test {name} ... FAILED");
-            failed.push(name);
+            failed += 1;
         }
     }
-    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if !words.contains(&"--list") {
+        println!("\ntest result: {passed} passed; {failed} failed");
+    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
