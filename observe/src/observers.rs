@@ -1,5 +1,7 @@
-//! The table of all observers. To add one: its file, one `mod` line in `lib.rs`, one row here.
+//! The table of all observers. To add one: its file, one `mod` line, one row here.
 
+use crate::matcher::Found;
+use crate::text::{Subject, addresses, characters, credentials, far_right, keys, urls};
 use crate::{Facts, binaries, manifests};
 use doorward_model::Reading;
 
@@ -9,12 +11,44 @@ pub struct Observer {
     pub name: &'static str,
     /// Raised with every change of what it sees, so that caches notice.
     pub version: u32,
-    /// Looks at the bytes of a content that was read as `Reading`; returns at once where that is none of its business.
-    pub observe: fn(&[u8], &Reading, &mut Facts),
+    pub(crate) looks: Looks,
+}
+
+/// How an observer looks at a content.
+pub(crate) enum Looks {
+    /// At the whole of it; it returns at once where the reading is none of its business.
+    Whole(fn(&[u8], &Reading, &mut Facts)),
+    /// At the whole of it, where it is text.
+    Text(fn(&Subject, &mut Facts)),
+    /// At the whole of it, where it is code.
+    Code(fn(&Subject, &mut Facts)),
+    /// At the whole of it, text or not.
+    Any(fn(&Subject, &mut Facts)),
+    /// At each place of its marks, which are found in the one pass of the matcher, in order.
+    Marks(&'static [&'static [u8]], fn(&Subject, Found, &mut Facts)),
+}
+
+/// Names of observers, for the table and for their facts.
+pub(crate) mod names {
+    pub(crate) const URLS: &str = "urls";
+    pub(crate) const KEYS: &str = "keys";
+    pub(crate) const CREDENTIALS: &str = "credentials";
+    pub(crate) const ADDRESSES: &str = "addresses";
+    pub(crate) const CHARACTERS: &str = "characters";
+    pub(crate) const FAR_RIGHT: &str = "far-right";
+    pub(crate) const MATCHER: &str = "matcher";
+    pub(crate) const YARA: &str = "yara";
+    pub(crate) const CONTENT: &str = "content";
 }
 
 /// All observers, in the order in which they run.
 pub static OBSERVERS: &[Observer] = &[
-    Observer { name: "manifests", version: 1, observe: manifests::observe },
-    Observer { name: "binaries", version: 1, observe: binaries::observe },
+    Observer { name: names::URLS, version: 1, looks: Looks::Marks(urls::MARKS, urls::observe) },
+    Observer { name: names::KEYS, version: 1, looks: Looks::Marks(keys::MARKS, keys::observe) },
+    Observer { name: names::CREDENTIALS, version: 1, looks: Looks::Marks(credentials::MARKS, credentials::observe) },
+    Observer { name: names::ADDRESSES, version: 1, looks: Looks::Any(addresses::observe) },
+    Observer { name: names::CHARACTERS, version: 1, looks: Looks::Text(characters::observe) },
+    Observer { name: names::FAR_RIGHT, version: 1, looks: Looks::Code(far_right::observe) },
+    Observer { name: "manifests", version: 1, looks: Looks::Whole(manifests::observe) },
+    Observer { name: "binaries", version: 1, looks: Looks::Whole(binaries::observe) },
 ];

@@ -1,0 +1,255 @@
+//! IP addresses that stand alone, outside URLs. Numbers of versions and sections look like IPv4 addresses, slices and paths of
+//! names like IPv6 addresses: what stands around decides, and doubt decides against.
+//! Not handled: addresses as one number or in hexadecimal, outside URLs.
+
+use super::{Subject, credentials, routable};
+use crate::sink::span;
+use crate::{Facts, observers::names};
+use doorward_model::{Fact, vocabulary};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+/// How far back on its line a word may stand that makes an address a version.
+const CONTEXT_BYTES: usize = 32;
+
+/// Words before four small numbers that say what they are.
+const NUMBERING: [&[u8]; 10] =
+    [b"version", b"vers", b"release", b"revision", b"section", b"chapter", b"figure", b"clause", b"build", b"oid"];
+
+/// Finds addresses at their dots and colons.
+pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
+    let mut read = 0_usize;
+    for at in memchr::memchr2_iter(b'.', b':', subject.bytes) {
+        if at < read {
+            continue;
+        }
+        let (before, after) = (byte(subject.bytes, at.checked_sub(1)), byte(subject.bytes, at.checked_add(1)));
+        let found = if subject.bytes.get(at) == Some(&b'.') {
+            if byte(subject.bytes, at.checked_add(7)) == b'.' && after.is_ascii_alphanumeric() {
+                credentials::discord_bot(subject, at, facts);
+            }
+            if !before.is_ascii_digit() || !after.is_ascii_digit() {
+                continue;
+            }
+            v4(subject, at).map(|(ip, range)| (IpAddr::V4(ip), range))
+        } else {
+            let opens = before.is_ascii_hexdigit() || !before.is_ascii_alphanumeric();
+            if !(after == b':' && opens || (before.is_ascii_hexdigit() && after.is_ascii_hexdigit())) {
+                continue;
+            }
+            v6(subject, at).map(|(ip, range)| (IpAddr::V6(ip), range))
+        };
+        let Some((ip, range)) = found else { continue };
+        let (port, end) = port(subject.bytes, &range, ip);
+        read = end;
+        say(ip, range.start..end, port, facts);
+    }
+}
+
+fn say(ip: IpAddr, range: Range<usize>, port: Option<u16>, facts: &mut Facts) {
+    let shown = ip.to_string();
+    let key = format!("{shown} {}", port.unwrap_or_default());
+    if !facts.is_new(key.as_bytes()) {
+        return;
+    }
+    let mut fact = Fact::new(&vocabulary::ADDRESS, span(range.start, range.end), names::ADDRESSES).with("ip", shown);
+    if let Some(port) = port {
+        fact = fact.with("port", i64::from(port));
+    }
+    if routable::is_global(ip) {
+        fact = fact.with("public", true);
+    }
+    facts.push(fact);
+}
+
+/// The byte there, or a blank outside.
+fn byte(bytes: &[u8], at: Option<usize>) -> u8 {
+    at.and_then(|at| bytes.get(at)).copied().unwrap_or(b' ')
+}
+
+/// The port that follows an address; an IPv6 address must stand in brackets.
+fn port(bytes: &[u8], range: &Range<usize>, ip: IpAddr) -> (Option<u16>, usize) {
+    let rest = bytes.get(range.end..).unwrap_or_default();
+    let rest = rest.get(..8).unwrap_or(rest);
+    let (colon, skipped) = match ip {
+        IpAddr::V4(_) => (rest.strip_prefix(b":"), 1_usize),
+        IpAddr::V6(_) => (rest.strip_prefix(b"]:"), 2),
+    };
+    let digits = colon.map(|rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count()).unwrap_or_default();
+    let number = colon.and_then(|rest| std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok());
+    match number {
+        Some(port) => (Some(port), range.end.saturating_add(skipped).saturating_add(digits)),
+        None => (None, range.end),
+    }
+}
+
+/// The IPv4 address whose first dot stands at `dot`.
+fn v4(subject: &Subject, dot: usize) -> Option<(Ipv4Addr, Range<usize>)> {
+    let bytes = subject.bytes;
+    let before = bytes.get(dot.saturating_sub(4)..dot)?;
+    let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let start = dot.checked_sub(digits)?;
+    let rest = bytes.get(start..)?;
+    let rest = rest.get(..16).unwrap_or(rest);
+    let len = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let text = std::str::from_utf8(rest.get(..len)?).ok()?;
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let ip: Ipv4Addr = text.parse().ok()?;
+    let end = start.saturating_add(text.len());
+    stands_alone(bytes, start, end).then_some(())?;
+    if !subject.is_text {
+        is_string(bytes, start, end).then_some(())?;
+    }
+    (!is_numbering(bytes, start, end, ip)).then_some((ip, start..end))
+}
+
+/// Whether nothing before or behind makes four numbers a part of something else.
+fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
+    let (before, after) = (byte(bytes, start.checked_sub(1)), byte(bytes, Some(end)));
+    let second = byte(bytes, end.checked_add(1));
+    let head = bytes.get(start.saturating_sub(6)..start).unwrap_or_default();
+    let joined_before = match before {
+        b'.' | b'_' | b'+' | b'~' | b'^' | 0x80.. => true,
+        // A requirement (`==1.2.3.4`, `>= 1.2.3.4`), a release (`name-1.2.3.4`), a product (`Name/1.2.3.4`).
+        b'=' => matches!(head.iter().nth_back(1), Some(b'=' | b'>' | b'<' | b'~' | b'!' | b'^')),
+        b'>' => matches!(head.iter().nth_back(1), Some(b'~')),
+        b'-' => head.iter().nth_back(1).is_some_and(u8::is_ascii_alphanumeric) && !range_leads(bytes, start),
+        b'/' => {
+            let in_url = head.ends_with(b"://");
+            let socket = head.ends_with(b"tcp/") || head.ends_with(b"udp/");
+            in_url || (!socket && head.iter().nth_back(1).is_some_and(u8::is_ascii_alphanumeric))
+        }
+        byte => byte.is_ascii_alphanumeric(),
+    };
+    let joined_after = match after {
+        b'.' => second.is_ascii_alphanumeric(),
+        b'-' | b'+' => second.is_ascii_alphabetic() || (second.is_ascii_digit() && !range_follows(bytes, end)),
+        b'_' | 0x80.. => true,
+        byte => byte.is_ascii_alphanumeric(),
+    };
+    !joined_before && !joined_after
+}
+
+/// Whether a second address follows, as in `10.0.0.1-10.0.0.9`.
+fn range_follows(bytes: &[u8], end: usize) -> bool {
+    let rest = bytes.get(end.saturating_add(1)..).unwrap_or_default();
+    let text = rest.iter().take(15).take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
+    text.filter(|byte| **byte == b'.').count() == 3
+}
+
+/// Whether another address stands before it, as in `10.0.0.1-10.0.0.9`.
+fn range_leads(bytes: &[u8], start: usize) -> bool {
+    let before = bytes.get(..start.saturating_sub(1)).unwrap_or_default();
+    let text = before.iter().rev().take(15).take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
+    text.filter(|byte| **byte == b'.').count() == 3
+}
+
+/// Whether it fills a string of a binary, or a value in one.
+fn is_string(bytes: &[u8], start: usize, end: usize) -> bool {
+    let opens = |byte: u8| matches!(byte, 0 | b'"' | b'\'' | b'=' | b'@' | b'/' | b'\n' | b',' | b' ');
+    let closes = |byte: u8| matches!(byte, 0 | b'"' | b'\'' | b':' | b'/' | b'\n' | b',' | b' ');
+    opens(byte(bytes, start.checked_sub(1))) && closes(byte(bytes, Some(end)))
+}
+
+/// Whether the words before it say that it is a version or the like, and its numbers do not look otherwise.
+fn is_numbering(bytes: &[u8], start: usize, end: usize, ip: Ipv4Addr) -> bool {
+    if ip.octets().iter().filter(|octet| **octet >= 100).count() >= 2
+        || ip.is_private()
+        || ip.is_loopback()
+        || ip.is_unspecified()
+    {
+        return false;
+    }
+    let has_port = byte(bytes, Some(end)) == b':' && byte(bytes, end.checked_add(1)).is_ascii_digit();
+    let line = bytes.get(start.saturating_sub(CONTEXT_BYTES)..start).unwrap_or_default();
+    let line = memchr::memrchr(b'\n', line).and_then(|at| line.get(at..)).unwrap_or(line).to_ascii_lowercase();
+    let says = |word: &&[u8]| line.windows(word.len()).any(|window| window == *word);
+    let short =
+        line.split(|byte| !byte.is_ascii_alphabetic()).any(|word| matches!(word, b"ver" | b"v" | b"rev" | b"rel" | b"sec"));
+    !has_port && (short || NUMBERING.iter().any(says))
+}
+
+/// The IPv6 address around the colon at `colon`, which is the first of it.
+fn v6(subject: &Subject, colon: usize) -> Option<(Ipv6Addr, Range<usize>)> {
+    let bytes = subject.bytes;
+    let before = bytes.get(colon.saturating_sub(5)..colon)?;
+    let start = colon.checked_sub(before.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count())?;
+    let rest = bytes.get(start..)?;
+    let rest = rest.get(..46).unwrap_or(rest);
+    let len = rest.iter().take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')).count();
+    let text = std::str::from_utf8(rest.get(..len)?).ok()?.trim_end_matches('.');
+    let text = if text.ends_with("::") { text } else { text.trim_end_matches(':') };
+    let end = start.saturating_add(text.len());
+    let (left, right) = (byte(bytes, start.checked_sub(1)), byte(bytes, Some(end)));
+    let is_joint = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | 0x80..);
+    if is_joint(left) || (is_joint(right) && right != b'.') || (!subject.is_text && !is_string(bytes, start, end)) {
+        return None;
+    }
+    let ip: Ipv6Addr = text.parse().ok()?;
+    let quoted = matches!((left, right), (b'"', b'"') | (b'\'', b'\'') | (b'[', b']'));
+    is_meant(text, ip, quoted && !(left == b'[' && byte(bytes, end.checked_add(1)) != b':')).then_some((ip, start..end))
+}
+
+/// Whether text that parses as an IPv6 address is meant as one: slices, times and paths of names parse too.
+fn is_meant(text: &str, ip: Ipv6Addr, quoted: bool) -> bool {
+    let groups = text.split(':').filter(|group| !group.is_empty());
+    let all_pairs = groups.clone().count() == 8 && groups.clone().all(|group| group.len() == 2);
+    let first = text.split(':').next().unwrap_or_default();
+    let assigned = first.len() == 4 && matches!(ip.segments(), [0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xffff, ..]);
+    let mapped = ip.to_ipv4_mapped().is_some() && text.contains('.');
+    let nat64 = text.starts_with("64:ff9b::");
+    let loopback = ip.is_loopback() && quoted;
+    !all_pairs && text.bytes().any(|byte| byte.is_ascii_digit()) && (assigned || mapped || nat64 || loopback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::seen;
+
+    #[test]
+    fn addresses_are_told_from_versions() {
+        #[rustfmt::skip]
+        let cases: &[(&str, &[&str])] = &[
+            ("connect('8.8.4.4', 53)", &["ip=8.8.4.4 public=1"]),
+            ("host = \"192.168.1.20:8080\"", &["ip=192.168.1.20 port=8080"]),
+            ("exec 3<>/dev/tcp/9.9.9.9/443", &["ip=9.9.9.9 public=1"]),
+            ("allow 10.0.0.0/8; 10.0.0.1-10.0.0.9", &["ip=10.0.0.0", "ip=10.0.0.1", "ip=10.0.0.9"]),
+            ("8.8.8.8 8.8.8.8 8.8.8.8:1", &["ip=8.8.8.8 public=1", "ip=8.8.8.8 port=1 public=1"]),
+            ("dns is 1.1.1.1.", &["ip=1.1.1.1 public=1"]),
+            ("version: 185.143.223.10", &["ip=185.143.223.10 public=1"]),
+            ("ip == '9.9.9.9'", &["ip=9.9.9.9 public=1"]),
+            ("version = \"1.2.3.4\"", &[]),
+            ("Version 6.0.0.1 of ver 4.3.2.1", &[]),
+            ("pkg==1.2.3.4 pkg>=1.2.3.4 ~>1.2.3.4 name-1.2.3.4.tar.gz Chrome/91.0.4.12 v1.2.3.4 1.3.6.1.4.1", &[]),
+            ("1.2.3 256.1.1.1 01.2.3.4 1.2.3.4-rc1 1.2.3.4a a1.2.3.4 see section 1.2.3.4", &[]),
+            ("http://203.0.113.7/", &[]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<String> = expected.iter().map(|line| format!("address {line}")).collect();
+            assert_eq!(seen("python", text.as_bytes(), &["address"]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_version_six_are_told_from_code() {
+        #[rustfmt::skip]
+        let cases: &[(&str, &[&str])] = &[
+            ("2606:4700:4700::1111", &["ip=2606:4700:4700::1111 public=1"]),
+            ("'[2001:4860:4860:0:0:0:0:8888]:53'", &["ip=2001:4860:4860::8888 port=53 public=1"]),
+            ("bind(\"::1\") fe80::1%eth0", &["ip=::1", "ip=fe80::1"]),
+            ("::ffff:8.8.8.8", &["ip=::ffff:8.8.8.8 public=1"]),
+            ("std::fs::read a[1::2] x[::1] dead::beef abc::def 12:34:56 {a:b} 00:11:22:33:44:55:66:77", &[]),
+            ("::before 1::2 Foo::2001:1 :: c::1", &[]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<String> = expected.iter().map(|line| format!("address {line}")).collect();
+            assert_eq!(seen("rust", text.as_bytes(), &["address"]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn in_binaries_an_address_fills_its_string() {
+        let bytes = b"\x7fELF\0\0\x01\x02\0\0\0\x02\x03\x009.9.9.9\0GLIBC 1.2.3.4x\0\x01\x02a9.9.9.10\0\x01\x05\0\0\0";
+        assert_eq!(seen("elf", bytes, &["address"]), ["address ip=9.9.9.9 public=1"]);
+    }
+}
