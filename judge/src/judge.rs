@@ -62,7 +62,8 @@ impl<'a> Judge<'a> {
         let Some(first) = nodes.first() else { return };
         let mut fired: BTreeSet<(usize, u32)> = BTreeSet::new();
         let mut keys = Keys::default();
-        content.facts.iter().for_each(|fact| keys.add(fact));
+        let own: Vec<&Fact> = content.facts.iter().filter(|fact| !is_claim(fact)).collect();
+        own.iter().for_each(|fact| keys.add(fact));
         for node in &nodes {
             let problems: Vec<Fact> = content.problems.iter().chain(self.places.problems(*node)).map(fact_of).collect();
             let around: Vec<&Fact> = self.places.unit_facts(*node).chain(&problems).collect();
@@ -72,12 +73,12 @@ impl<'a> Judge<'a> {
             let incomplete = self.places.is_incomplete(id);
             let whole = self.rules.candidates(Scope::Content, here.iter());
             if !whole.is_empty() {
-                let view = View::new(content.facts.iter().chain(around.iter().copied()).map(seen), incomplete);
+                let view = View::new(own.iter().chain(&around).copied().map(seen), incomplete);
                 self.evaluate(&whole, &view, &mut fired, 0);
             }
             let parts = self.rules.candidates(Scope::Function, here.iter());
             if !parts.is_empty() {
-                for (function, facts) in by_function(&content.facts) {
+                for (function, facts) in by_function(&own) {
                     let view = View::new(facts.into_iter().chain(around.iter().copied()).map(seen), incomplete);
                     self.evaluate(&parts, &view, &mut fired, function + 1);
                 }
@@ -102,7 +103,12 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Keeps a finding, unless all that it rests on is said elsewhere, and found there: what a manifest runs is said of the
+    /// manifest, and again of every file that it names.
     fn found(&mut self, rule: &Rule, evidence: &[Seen<'_>]) {
+        if evidence.iter().all(|seen| is_claim(seen.fact) && !seen.fact.steps.is_empty()) {
+            return;
+        }
         self.findings.extend(self.maker.of_rule(rule, evidence));
     }
 
@@ -117,7 +123,8 @@ impl<'a> Judge<'a> {
             .collect();
         let problems = self.problems(nodes, &contents);
         let mut keys = Keys::default();
-        let of_contents = || contents.iter().flat_map(|(node, id)| tree.content(*id).facts.iter().map(move |fact| (*node, fact)));
+        let own = |id: &ContentId| tree.content(*id).facts.iter().filter(|fact| !is_claim(fact));
+        let of_contents = || contents.iter().flat_map(|(node, id)| own(id).map(move |fact| (*node, fact)));
         let of_places = || nodes.iter().flat_map(|node| self.places.unit_facts(*node).map(move |fact| (*node, fact)));
         let all = || of_contents().chain(of_places()).chain(problems.iter().map(|(node, fact)| (*node, fact)));
         all().for_each(|(_, fact)| keys.add(fact));
@@ -135,7 +142,7 @@ impl<'a> Judge<'a> {
         for at in candidates {
             let rule = &self.rules.all()[at];
             if let Some(witnesses) = rule.condition.fires(&view) {
-                self.findings.extend(self.maker.of_rule(rule, &evidence(&witnesses, &view)));
+                self.found(rule, &evidence(&witnesses, &view));
             }
         }
     }
@@ -198,6 +205,11 @@ impl Keys {
     }
 }
 
+/// Whether a fact counts only as `link` gives it: what runs by itself is decided by where a manifest lies, not by its bytes.
+fn is_claim(fact: &Fact) -> bool {
+    [&vocabulary::SCRIPT, &vocabulary::ENTRY].contains(&fact.kind)
+}
+
 /// A problem as rules ask for it.
 fn fact_of(problem: &Problem) -> Fact {
     let span = problem.span.unwrap_or(Span::new(0, 0));
@@ -205,7 +217,7 @@ fn fact_of(problem: &Problem) -> Fact {
 }
 
 /// Facts by the function that encloses them, in their order.
-fn by_function(facts: &[Fact]) -> BTreeMap<u32, Vec<&Fact>> {
+fn by_function<'f>(facts: &[&'f Fact]) -> BTreeMap<u32, Vec<&'f Fact>> {
     let mut functions: BTreeMap<u32, Vec<&Fact>> = BTreeMap::new();
     facts.iter().for_each(|fact| functions.entry(fact.function).or_default().push(fact));
     if functions.is_empty() {

@@ -15,6 +15,8 @@ mod places;
 mod policy;
 mod rules;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod view;
 

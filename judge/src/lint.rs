@@ -25,7 +25,7 @@ pub(crate) fn page(rule: &Rule) -> Vec<PageError> {
         lint.at(rule.condition_line, "the condition can hold where nothing is seen; it needs a term that no `not` stands before");
     }
     if (rule.severity, rule.confidence) == (Grade::High, Grade::High) && !is_chain(&rule.condition) {
-        let what = "high severity with high confidence is for complete chains: join two different terms by `and`, or lower one";
+        let what = "high severity with high confidence is for complete chains: join two different terms by `and`, test two arguments of one fact, or lower one of them";
         lint.at(rule.condition_line, what);
     }
     lint.errors
@@ -46,7 +46,9 @@ fn is_chain(condition: &Condition) -> bool {
         Condition::And(_) => differ(condition).len() >= 2,
         Condition::Or(any) => any.iter().all(is_chain),
         Condition::Of(needed, _) => *needed >= 2 && differ(condition).len() >= 2,
-        Condition::Not(_) | Condition::Count(..) | Condition::Term(_) => false,
+        // One fact that shows what happens and when, or where to, in two of its arguments.
+        Condition::Term(term) => matches!(term.subject, Subject::Kind(_)) && term.tests.len() >= 2,
+        Condition::Not(_) | Condition::Count(..) => false,
     }
 }
 

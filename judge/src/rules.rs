@@ -23,6 +23,12 @@ pub struct Rules {
     index: BTreeMap<(Scope, Key), Vec<usize>>,
 }
 
+/// Ids and texts of the pages that ship.
+#[cfg(test)]
+pub(crate) fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PAGES.iter().copied()
+}
+
 impl Rules {
     /// The rules that ship with the product.
     pub fn builtin() -> Self {
