@@ -50,7 +50,7 @@ impl Build {
         for name in names {
             let format = if name.ends_with(".py") {
                 "python"
-            } else if name.ends_with(".js") {
+            } else if name.ends_with(".js") || name.ends_with(".rs") {
                 "javascript"
             } else {
                 "text"
