@@ -1,9 +1,9 @@
 //! Joins the contents of one package: which files belong together (units), what each is for (roles) and when each first
 //! runs (phases). Sees facts and places, never bytes; knows no rules.
 //!
-//! Reading order: [`spaces`] finds for every node the tree of files it stands in and its path there; [`claims`] is the table
-//! of manifest names; [`units`] turns claims into units and gives every node one; [`roles`] is the table of file names that
-//! say what a file is for; [`commands`] finds the files that a command line names; [`phases`] joins all that.
+//! Reading order: `spaces` finds for every node the tree of files it stands in and its path there; `claims` is the table
+//! of manifest names; `units` turns claims into units and gives every node one; `roles` is the table of file names that
+//! say what a file is for; `commands` finds the files that a command line names; `phases` joins all that.
 //!
 //! Not handled: which file imports which (that needs summaries of code), `node_modules` resolution across units, and what
 //! an installed Debian package's scripts in `/var/lib/dpkg/info` belong to.

@@ -103,8 +103,8 @@ impl Joined {
         if area.folders.is_empty() {
             return area.loose;
         }
-        let slashes: Vec<usize> = memchr_slashes(path).take(DEPTH_MAX).collect();
-        let ends = slashes.iter().rev().map(|at| at + 1).chain([0]);
+        let ends: Vec<usize> = slashes(path).take(DEPTH_MAX).collect();
+        let ends = ends.iter().rev().map(|at| at + 1).chain([0]);
         for end in ends {
             match area.folders.get(&path[..end]) {
                 Some(Owner::One(unit)) => return Some(*unit),
@@ -191,7 +191,7 @@ fn claimants<'t>(tree: &'t Tree, spaces: &'t Spaces<'t>) -> Vec<Claimant<'t>> {
             continue;
         }
         let (folder, metadata) = (&path[..claim.folder], &path[..claim.metadata]);
-        if memchr_slashes(folder).nth(DEPTH_MAX - 1).is_none() {
+        if slashes(folder).nth(DEPTH_MAX - 1).is_none() {
             claimants.push(Claimant { space: spot.space, node: at as u32, folder, metadata, claim, says });
         }
     }
@@ -419,7 +419,7 @@ fn in_order(joined: &mut Joined) {
 }
 
 /// Offsets of the slashes in a path.
-fn memchr_slashes(path: &[u8]) -> impl Iterator<Item = usize> {
+fn slashes(path: &[u8]) -> impl Iterator<Item = usize> {
     path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at)
 }
 
