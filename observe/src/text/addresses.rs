@@ -16,16 +16,69 @@ const CONTEXT_BYTES: usize = 32;
 const NUMBERING: [&[u8]; 10] =
     [b"version", b"vers", b"release", b"revision", b"section", b"chapter", b"figure", b"clause", b"build", b"oid"];
 
+/// Bytes that are looked at together.
+const STRIDE: usize = 64;
+
+/// Bytes before and behind a dot or colon that decide whether it is worth a look.
+const BEFORE: usize = 2;
+const BEHIND: usize = 7;
+
 /// Finds addresses at their dots and colons.
 pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
+    let bytes = subject.bytes;
     let mut read = 0_usize;
-    for at in memchr::memchr2_iter(b'.', b':', subject.bytes) {
-        if at < read {
+    let mut at = 0_usize;
+    while at < bytes.len() {
+        let end = at.saturating_add(STRIDE).min(bytes.len());
+        let around = at.checked_sub(BEFORE).and_then(|from| bytes.get(from..end.saturating_add(BEHIND)));
+        if around.is_none_or(may_hold) {
+            look(subject, at..end, &mut read, facts);
+        }
+        at = end;
+    }
+}
+
+/// Whether a dot or colon in the middle stands as in an address or a token. Without branches, so that the compiler can look
+/// at many bytes at once; it may say yes too often.
+fn may_hold(around: &[u8]) -> bool {
+    let Some((middle, behind)) = around.get(BEFORE..).and_then(|rest| Some((rest.get(..STRIDE)?, rest.get(1..)?))) else {
+        return true;
+    };
+    let (Some(before), Some(seventh)) = (around.get(1..), behind.get(BEHIND.saturating_sub(1)..)) else { return true };
+    let shifted = middle.iter().zip(around).zip(before).zip(behind).zip(seventh);
+    let found = shifted.fold(0_u8, |found, ((((byte, second), first), next), seventh)| {
+        let digits = is_digit(*first) & is_digit(*next);
+        let dot = u8::from(*byte == b'.') & (digits | u8::from(*seventh == b'.'));
+        let group = is_hex(*first) & is_hex(*second) & (is_hex(*next) | u8::from(*next == b':'));
+        let opens = u8::from(*next == b':') & !is_letter(*first);
+        found | dot | (u8::from(*byte == b':') & (group | opens))
+    });
+    found & 1 != 0
+}
+
+fn is_digit(byte: u8) -> u8 {
+    u8::from(byte.wrapping_sub(b'0') < 10)
+}
+
+fn is_hex(byte: u8) -> u8 {
+    is_digit(byte) | u8::from((byte | 0x20).wrapping_sub(b'a') < 6)
+}
+
+fn is_letter(byte: u8) -> u8 {
+    u8::from((byte | 0x20).wrapping_sub(b'a') < 26)
+}
+
+/// Reads what stands around each dot and colon of a part.
+fn look(subject: &Subject, part: Range<usize>, read: &mut usize, facts: &mut Facts) {
+    let bytes = subject.bytes;
+    for at in memchr::memchr2_iter(b'.', b':', bytes.get(part.clone()).unwrap_or_default()) {
+        let at = part.start.saturating_add(at);
+        if at < *read {
             continue;
         }
-        let (before, after) = (byte(subject.bytes, at.checked_sub(1)), byte(subject.bytes, at.checked_add(1)));
-        let found = if subject.bytes.get(at) == Some(&b'.') {
-            if byte(subject.bytes, at.checked_add(7)) == b'.' && after.is_ascii_alphanumeric() {
+        let (before, after) = (byte(bytes, at.checked_sub(1)), byte(bytes, at.checked_add(1)));
+        let found = if bytes.get(at) == Some(&b'.') {
+            if byte(bytes, at.checked_add(BEHIND)) == b'.' && after.is_ascii_alphanumeric() {
                 credentials::discord_bot(subject, at, facts);
             }
             if !before.is_ascii_digit() || !after.is_ascii_digit() {
@@ -40,8 +93,8 @@ pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
             v6(subject, at).map(|(ip, range)| (IpAddr::V6(ip), range))
         };
         let Some((ip, range)) = found else { continue };
-        let (port, end) = port(subject.bytes, &range, ip);
-        read = end;
+        let (port, end) = port(bytes, &range, ip);
+        *read = end;
         say(ip, range.start..end, port, facts);
     }
 }
@@ -100,7 +153,7 @@ fn v4(subject: &Subject, dot: usize) -> Option<(Ipv4Addr, Range<usize>)> {
     if !subject.is_text {
         is_string(bytes, start, end).then_some(())?;
     }
-    (!is_numbering(bytes, start, end, ip)).then_some((ip, start..end))
+    (!is_numbering(subject, start, end, ip)).then_some((ip, start..end))
 }
 
 /// Whether nothing before or behind makes four numbers a part of something else.
@@ -152,7 +205,8 @@ fn is_string(bytes: &[u8], start: usize, end: usize) -> bool {
 }
 
 /// Whether the words before it say that it is a version or the like, and its numbers do not look otherwise.
-fn is_numbering(bytes: &[u8], start: usize, end: usize, ip: Ipv4Addr) -> bool {
+fn is_numbering(subject: &Subject, start: usize, end: usize, ip: Ipv4Addr) -> bool {
+    let (bytes, is_text) = (subject.bytes, subject.is_text);
     if ip.octets().iter().filter(|octet| **octet >= 100).count() >= 2
         || ip.is_private()
         || ip.is_loopback()
@@ -161,12 +215,27 @@ fn is_numbering(bytes: &[u8], start: usize, end: usize, ip: Ipv4Addr) -> bool {
         return false;
     }
     let has_port = byte(bytes, Some(end)) == b':' && byte(bytes, end.checked_add(1)).is_ascii_digit();
+    // Object identifiers of X.500 (2.5.4, 2.5.29) and of the internet (1.3.6.1).
+    let is_oid = matches!(ip.octets(), [2, 5, 4 | 29, _] | [1, 3, 6, 1]);
+    let [first, others @ ..] = ip.octets();
+    let small = ip.octets().iter().all(|octet| *octet < 33) && others.iter().any(|octet| *octet != first);
+    if !has_port && (is_oid || (small && (!is_text || is_heading(bytes, start, end)))) {
+        return true;
+    }
     let line = bytes.get(start.saturating_sub(CONTEXT_BYTES)..start).unwrap_or_default();
     let line = memchr::memrchr(b'\n', line).and_then(|at| line.get(at..)).unwrap_or(line).to_ascii_lowercase();
     let says = |word: &&[u8]| line.windows(word.len()).any(|window| window == *word);
     let short =
         line.split(|byte| !byte.is_ascii_alphabetic()).any(|word| matches!(word, b"ver" | b"v" | b"rev" | b"rel" | b"sec"));
     !has_port && (short || NUMBERING.iter().any(says))
+}
+
+/// Whether it numbers the words behind it, at the start of a line or comment: `// 8.1.5.1 Event handlers`.
+fn is_heading(bytes: &[u8], start: usize, end: usize) -> bool {
+    let line = bytes.get(start.saturating_sub(CONTEXT_BYTES)..start).unwrap_or_default();
+    let before = memchr::memrchr(b'\n', line).and_then(|at| line.get(at..)).unwrap_or(line);
+    let leads = before.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'#' | b'*' | b'%' | b'-' | b';'));
+    leads && byte(bytes, Some(end)) == b' ' && byte(bytes, end.checked_add(1)).is_ascii_alphabetic()
 }
 
 /// The IPv6 address around the colon at `colon`, which is the first of it.
@@ -222,6 +291,8 @@ mod tests {
             ("Version 6.0.0.1 of ver 4.3.2.1", &[]),
             ("pkg==1.2.3.4 pkg>=1.2.3.4 ~>1.2.3.4 name-1.2.3.4.tar.gz Chrome/91.0.4.12 v1.2.3.4 1.3.6.1.4.1", &[]),
             ("1.2.3 256.1.1.1 01.2.3.4 1.2.3.4-rc1 1.2.3.4a a1.2.3.4 see section 1.2.3.4", &[]),
+            ("// 8.1.5.1 Event handlers\n8.8.8.8 is it", &["ip=8.8.8.8 public=1"]),
+            ("\"2.5.29.15\" '2.5.4.3' 1.3.6.1", &[]),
             ("http://203.0.113.7/", &[]),
         ];
         for (text, expected) in cases {
@@ -248,8 +319,19 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_found_wherever_it_stands() {
+        let addresses = ["9.9.9.9", "2606:4700::1111", "[64:ff9b::808:808]:53", "\"::1\"", "fe80::1", "::ffff:8.8.8.8"];
+        for address in addresses {
+            for pad in 1..140 {
+                let text = format!("{}{address} {}", " ".repeat(pad), "x".repeat(pad));
+                assert_eq!(seen("python", text.as_bytes(), &["address"]).len(), 1, "{address} {pad}");
+            }
+        }
+    }
+
+    #[test]
     fn in_binaries_an_address_fills_its_string() {
-        let bytes = b"\x7fELF\0\0\x01\x02\0\0\0\x02\x03\x009.9.9.9\0GLIBC 1.2.3.4x\0\x01\x02a9.9.9.10\0\x01\x05\0\0\0";
-        assert_eq!(seen("elf", bytes, &["address"]), ["address ip=9.9.9.9 public=1"]);
+        let bytes = b"\x7fELF\0\0\x01\x02\0\0\0\x02\x03\x009.9.9.9\0GLIBC 1.2.3.4x\0\x01\x02a9.9.9.10\0\x01\x001.4.1.19\x004.4.4.4\0\x05\0\0\0";
+        assert_eq!(seen("elf", bytes, &["address"]), ["address ip=9.9.9.9 public=1", "address ip=4.4.4.4 public=1"]);
     }
 }

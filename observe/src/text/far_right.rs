@@ -20,10 +20,13 @@ const CODE_BYTES_MAX: usize = 120;
 /// Looks at every place where a long run would be met.
 pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
     let bytes = subject.bytes;
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let is_blank: fn(&u8) -> bool = |byte| matches!(byte, b' ' | b'\t');
     let mut at = STRIDE.saturating_sub(1);
     while let Some(byte) = bytes.get(at) {
-        if !is_blank(byte) {
+        // A run of that length goes on for half of it before or behind.
+        let half = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(is_blank);
+        let long = half(at.checked_sub(STRIDE.div_ceil(2).saturating_sub(1))) || half(at.checked_add(STRIDE.div_ceil(2)));
+        if !is_blank(byte) || !long {
             at = at.saturating_add(STRIDE);
             continue;
         }

@@ -53,6 +53,13 @@ impl Invisible {
         let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         // A filler is itself a letter to a compiler: alone it is a name that nobody sees.
         let inside = run.filler || (is_letter(before(subject.bytes, run.start)) && is_letter(decode(subject.bytes, run.end)));
+        // Alone in quotes it is a character that a table names.
+        let quoted = run.count == 1
+            && matches!(
+                (run.start.checked_sub(1).and_then(|at| subject.bytes.get(at)), subject.bytes.get(run.end)),
+                (Some(b'\''), Some(b'\'')) | (Some(b'"'), Some(b'"'))
+            );
+        let inside = inside && !quoted;
         let hides = run.unexplained >= RUN_MIN || (subject.is_code && run.unexplained > 0 && inside);
         if run.count == 0 || !hides {
             return;
@@ -144,6 +151,7 @@ mod tests {
         let cases: &[(&str, &str, &[&str])] = &[
             ("javascript", "is\u{200b}Admin = 1", &["count=1 inside=1"]),
             ("javascript", "const { timeout,\u{3164}} = q", &["count=1 inside=1"]),
+            ("javascript", "c == '\u{3164}' || \"\u{115f}\"", &[]),
             ("javascript", &data, &["count=20"]),
             ("markdown", &tags, &["count=10"]),
             ("python", "pass\u{ad}word\u{feff}s", &["count=1 inside=1", "count=1 inside=1"]),
