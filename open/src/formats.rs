@@ -1,4 +1,4 @@
-//! The table of all formats and languages. To add one: a row here, and where it is opened its file and a `mod` line.
+//! A table: all formats and languages. To add one: a row here, and where it is opened its file and a `mod` line.
 //!
 //! Rows are tried from the top, so the special stand before the general: a Debian package before ar, a jar before zip.
 

@@ -60,7 +60,7 @@ rows! {
     b"hooks.slack.com/services/" "slack-webhook" Random [Is(b"T"), Run(Upper, 8, 12), Is(b"/B"), Run(Upper, 8, 12), Is(b"/"), Run(Alphanumeric, 24, 24)];
     // GitHub changelog, "npm has a new access token format" (2021-09-23): as GitHub's own tokens.
     b"npm_" "npm-access-token" Checksum [Run(Alphanumeric, 36, 36)];
-    // PyPI help, "API tokens": `pypi-` and a macaroon, whose first field names pypi.org or test.pypi.org.
+    // PyPI help, "API tokens": `pypi-` and a macaroon, whose first field names the index or its twin for tests.
     b"pypi-AgEIcHlwaS5vcmc" "pypi-api-token" Random [Run(Base64Url, 50, 1000)];
     b"pypi-AgENdGVzdC5weXBpLm9yZw" "test-pypi-api-token" Random [Run(Base64Url, 50, 1000)];
     // Google Cloud documentation, "Manage API keys": 39 characters that begin with AIza.
