@@ -80,9 +80,7 @@ pub fn codecs() -> &'static [Codec] {
     CODECS
 }
 
-/// Fewest characters of a run that is looked at in text: 16 bytes in base64.
-const RUN_TEXT_MIN: usize = 22;
-/// The same in everything else.
+/// Fewest characters of a run that is looked at in what is no text.
 const RUN_DATA_MIN: usize = 64;
 /// Fewest characters of a list of numbers: a line of a hex dump, or 13 to 20 numbers.
 const LIST_MIN: usize = 40;
@@ -100,7 +98,8 @@ pub(crate) fn decode_layers(bytes: &[u8], reading: &Reading, limits: &Limits, ch
     let mut layers = Layers {
         bytes,
         format,
-        run_min: if is_text { RUN_TEXT_MIN } else { RUN_DATA_MIN },
+        run_min: if is_text { scan::RUN_TEXT_MIN } else { RUN_DATA_MIN },
+        mask: 0,
         passed: 0,
         solo_until: 0,
         left: limits.layers_per_content_max,
@@ -119,6 +118,8 @@ struct Layers<'a> {
     format: &'static Format,
     /// Fewest characters of a run that is looked at.
     run_min: usize,
+    /// All classes that occur in the part of a run that is looked at.
+    mask: u16,
     /// No escaped literal begins before this.
     passed: usize,
     /// Up to here runs were tried together and are not joined again, so that the search stays linear.
@@ -144,7 +145,7 @@ impl Layers<'_> {
                 _ => {}
             }
         }
-        self.runs(if is_text { scan::BASE64 | scan::ESCAPE } else { scan::BASE64 })?;
+        self.runs(is_text)?;
         if is_text { self.lists() } else { Ok(()) }
     }
 
@@ -159,9 +160,11 @@ impl Layers<'_> {
         Ok(())
     }
 
-    fn runs(&mut self, mask: u16) -> Result<(), Stop> {
+    fn runs(&mut self, is_text: bool) -> Result<(), Stop> {
+        let bytes = self.bytes;
+        let next = |from| if is_text { scan::text_run(bytes, from) } else { scan::run(bytes, scan::BASE64, RUN_DATA_MIN, from) };
         let mut from = 0;
-        while let Some(run) = scan::run(self.bytes, mask, self.run_min, from) {
+        while let Some(run) = next(from) {
             from = self.run(run)?;
         }
         Ok(())
@@ -179,8 +182,14 @@ impl Layers<'_> {
                 b'\\' | b'%' => at.saturating_add(1),
                 _ => end,
             };
-            let long = escape || end.saturating_sub(at) >= self.run_min;
-            let taken = if long { self.offer(at..end, escape)? } else { None };
+            let taken = if escape {
+                self.offer(at..end, true)?
+            } else if end.saturating_sub(at) >= self.run_min {
+                self.mask = scan::mask_of(self.bytes.get(at..end).unwrap_or_default());
+                self.offer(at..end, false)?
+            } else {
+                None
+            };
             if let Some(end) = taken {
                 self.passed = self.passed.max(end);
             }

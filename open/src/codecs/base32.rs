@@ -19,8 +19,7 @@ const CHARS_MIN: usize = 26;
 fn find(layers: &mut Layers, part: Range<usize>) -> Result<Option<usize>, Stop> {
     let text = layers.bytes.get(part.clone()).unwrap_or_default();
     let Some(first) = text.get(..16).filter(|_| text.len() >= CHARS_MIN) else { return Ok(None) };
-    let outside = |bytes: &[u8]| scan::mask_of(bytes) & (scan::BASE64 & !scan::BASE32) != 0;
-    if outside(first) || outside(text) {
+    if layers.mask & (scan::BASE64 & !scan::BASE32) != 0 {
         return Ok(None);
     }
     if !BASE32_NOPAD.decode(first).is_ok_and(|head| worth::is_promising(head.get(..).unwrap_or_default(), 0)) {

@@ -68,8 +68,7 @@ fn is_mixed(mask: u16) -> bool {
 }
 
 fn find(layers: &mut Layers, part: Range<usize>) -> Result<Option<usize>, Stop> {
-    let bytes = layers.bytes;
-    let mask = scan::mask_of(bytes.get(part.clone()).unwrap_or_default());
+    let mask = layers.mask;
     if !is_mixed(mask) {
         return Ok(None);
     }
@@ -171,7 +170,7 @@ fn is_key(bytes: &[u8], at: usize, head: &[u8]) -> bool {
 
 fn find_reversed(layers: &mut Layers, part: Range<usize>) -> Result<Option<usize>, Stop> {
     let text = layers.bytes.get(part.clone()).unwrap_or_default();
-    if text.len() % 4 == 1 || layers.bytes.get(part.end) == Some(&b'=') || !is_mixed(scan::mask_of(text)) {
+    if text.len() % 4 == 1 || layers.bytes.get(part.end) == Some(&b'=') || !is_mixed(layers.mask) {
         return Ok(None);
     }
     let mut last = [0; HEAD_CHARS];

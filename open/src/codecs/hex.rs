@@ -23,6 +23,10 @@ const HEAD_BYTES: usize = 12;
 
 fn find(layers: &mut Layers, part: Range<usize>) -> Result<Option<usize>, Stop> {
     let bytes = layers.bytes;
+    // Apart from digits there may be the letter of a prefix.
+    if layers.mask & (scan::BASE64 & !scan::HEX & !scan::LOWER & !scan::UPPER) != 0 {
+        return Ok(None);
+    }
     let prefixed = matches!(bytes.get(part.start..), Some([b'0', b'x' | b'X', ..]));
     let start = part.start.saturating_add(if prefixed { 2 } else { 0 });
     let text = bytes.get(start..part.end).unwrap_or_default();
