@@ -274,6 +274,8 @@ fn is_meant(text: &str, ip: Ipv6Addr, quoted: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::seen;
+    use super::*;
+    use doorward_model::Limits;
 
     #[test]
     fn addresses_are_told_from_versions() {
@@ -326,6 +328,40 @@ mod tests {
                 let text = format!("{}{address} {}", " ".repeat(pad), "x".repeat(pad));
                 assert_eq!(seen("python", text.as_bytes(), &["address"]).len(), 1, "{address} {pad}");
             }
+        }
+    }
+
+    #[test]
+    fn looking_in_blocks_misses_nothing() {
+        let parts = [
+            "8.8.4.4",
+            "2001:db8::1",
+            "::1",
+            "\"::1\"",
+            " ",
+            ".",
+            ":",
+            "1",
+            "fe80",
+            "x",
+            "::ffff:9.9.9.9",
+            "64:ff9b::1",
+            "[",
+            "]:80",
+            "12.34",
+        ];
+        let mut state = 5_u64;
+        for _ in 0..300 {
+            let mut text = String::new();
+            for _ in 0..60 {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                text.push_str(parts[(state >> 33) as usize % parts.len()]);
+            }
+            let subject = Subject { bytes: text.as_bytes(), is_text: true, is_code: true };
+            let (mut in_blocks, mut at_once) = (Facts::new(&Limits::default()), Facts::new(&Limits::default()));
+            observe(&subject, &mut in_blocks);
+            look(&subject, 0..text.len(), &mut 0, &mut at_once);
+            assert_eq!(in_blocks.facts, at_once.facts, "{text}");
         }
     }
 
