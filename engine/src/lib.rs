@@ -1,1 +1,53 @@
-//! x
+//! Runs the stages over a whole tree within limits: inputs, store, worklist, workers. Knows no output format.
+//!
+//! Start reading at [`run`].
+
+mod coverage;
+mod examine;
+mod fault;
+mod input;
+mod lane;
+mod protocol;
+mod reopen;
+mod rules_test;
+mod run;
+mod store;
+mod worker;
+mod worklist;
+
+pub use fault::Fault;
+pub use input::Input;
+pub use lane::{Lane, Setup};
+pub use reopen::{Reopened, reopen};
+pub use rules_test::{ExampleRun, test_rules};
+pub use run::{audit, audit_files};
+pub use worker::serve;
+
+use doorward_judge::{Policy, Rules, YaraSources};
+use doorward_model::Limits;
+use std::path::Path;
+
+/// What an audit is run with.
+pub struct Audit<'a> {
+    /// Limits.
+    pub limits: &'a Limits,
+    /// Rules.
+    pub rules: &'a Rules,
+    /// Policy.
+    pub policy: &'a Policy,
+    /// The user's YARA sources, which the lanes were set up with.
+    pub yara: &'a YaraSources,
+    /// Folder for the unlinked files in which large contents wait.
+    pub spill: &'a Path,
+}
+
+/// Is told how far an audit is. Shapes no report.
+pub trait Progress: Sync {
+    /// One more content was examined.
+    fn examined(&self, bytes: u64);
+}
+
+/// No progress is wanted.
+impl Progress for () {
+    fn examined(&self, _bytes: u64) {}
+}

@@ -12,7 +12,8 @@ use std::path::Path;
 #[test]
 fn every_page_shows_what_it_says() {
     let runs = test_rules(&Rules::builtin()).expect("the examples run");
-    let mut matrix = String::from("# Which rules hit which example. Written by `UPDATE=1 cargo test -p doorward-engine --test rules`.\n");
+    let mut matrix =
+        String::from("# Which rules hit which example. Written by `UPDATE=1 cargo test -p doorward-engine --test rules`.\n");
     let mut ordinals = std::collections::BTreeMap::new();
     for run in &runs {
         let word = if run.matches { "match" } else { "no-match" };
@@ -20,10 +21,14 @@ fn every_page_shows_what_it_says() {
         let ordinal = ordinals.entry((run.rule.clone(), run.matches)).or_insert(0);
         *ordinal += 1;
         let hits: Vec<&str> = run.hits.iter().map(|hit| &**hit).collect();
-        writeln!(matrix, "{}", format!("{} {word} {ordinal}: {}", run.rule, hits.join(" ")).trim_end()).expect("a string takes it");
+        writeln!(matrix, "{}", format!("{} {word} {ordinal}: {}", run.rule, hits.join(" ")).trim_end())
+            .expect("a string takes it");
     }
-    let failed: Vec<String> =
-        runs.iter().filter(|run| !run.holds()).map(|run| format!("rules/{}.md:{}: hit {:?}", run.rule, run.line, run.hits)).collect();
+    let failed: Vec<String> = runs
+        .iter()
+        .filter(|run| !run.holds())
+        .map(|run| format!("rules/{}.md:{}: hit {:?}", run.rule, run.line, run.hits))
+        .collect();
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/matrix.txt");
     if std::env::var_os("UPDATE").is_some() {

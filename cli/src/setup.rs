@@ -1,0 +1,91 @@
+//! From flags to what an audit is run with.
+
+use crate::Failure;
+use crate::arguments::{Opening, RuleSources};
+use doorward_engine::{Lane, Setup};
+use doorward_judge::{PageError, Policy, Rules};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rules and users' YARA packs.
+pub struct Loaded {
+    pub rules: Rules,
+    pub yara: Vec<(Box<str>, Box<str>)>,
+}
+
+/// The built-in rules and those that the user adds.
+pub fn rules(sources: &RuleSources) -> Result<Loaded, Failure> {
+    let mut rules = Rules::builtin();
+    for directory in &sources.directories {
+        rules = Rules::parse(pages(directory)?).and_then(|more| rules.with(more)).map_err(complaints)?;
+    }
+    let mut yara = Vec::new();
+    for directory in &sources.yara {
+        for (name, text) in files(directory, &["yar", "yara"])? {
+            yara.push((name.into(), text.into()));
+        }
+    }
+    Ok(Loaded { rules, yara })
+}
+
+/// What is wrong with rule pages, a line each.
+pub fn complaints(errors: Vec<PageError>) -> Failure {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n          ").into()
+}
+
+/// The rule pages below a folder: id and text.
+pub fn pages(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let pages = files(directory, &["md"])?;
+    Ok(pages.into_iter().map(|(name, text)| (name.trim_end_matches(".md").to_owned(), text)).collect())
+}
+
+/// The text files of these endings below a folder, sorted by path below it.
+fn files(directory: &Path, endings: &[&str]) -> Result<Vec<(String, String)>, Failure> {
+    let mut found = Vec::new();
+    let mut folders = vec![directory.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known)) {
+                let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                let name = path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().into_owned();
+                found.push((name, text));
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(format!("{}: no file ends in .{} below it", directory.display(), endings.join(" or .")).into());
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The policy that the user names, or the default one.
+pub fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
+    let Some(path) = path else { return Ok(Policy::default()) };
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let wrong = |error: PageError| format!("{}:{}: {}", path.display(), error.line, error.what);
+    Ok(Policy::parse("policy", &text).map_err(wrong)?)
+}
+
+/// One lane for each worker process that the user wants.
+pub fn lanes(opening: &Opening, loaded: &Loaded) -> Result<Vec<Lane>, Failure> {
+    let setup = Arc::new(Setup {
+        lexicon: loaded.rules.lexicon(&loaded.yara),
+        limits: opening.limits.0.clone(),
+        passwords: opening.passwords.iter().map(|password| password.as_bytes().into()).collect(),
+        show_secrets: opening.show_secrets,
+    });
+    let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let count = opening.threads.map_or(available, usize::from);
+    Ok((0..count).map(|_| Lane::new(doorward_contain::own_program(), Arc::clone(&setup))).collect())
+}
+
+/// The folder for contents that wait on disk.
+pub fn spill() -> PathBuf {
+    doorward_contain::spill_folder()
+}

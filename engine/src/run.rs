@@ -1,0 +1,117 @@
+//! The whole flow on one screen: open and observe, link, judge.
+
+use crate::input::{self, Input, Listed};
+use crate::lane::{Lane, Source};
+use crate::worklist::Worklist;
+use crate::{Audit, Fault, Progress, coverage, store::Store};
+use doorward_model::{Kind, Meta, NodeId, Problem, ProblemKind, Report, Step, Tree};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Audits the inputs as one tree.
+///
+/// # Errors
+/// Faults of the operator: an input that cannot be opened, no disk, no worker.
+pub fn audit(audit: &Audit<'_>, inputs: &[Input], lanes: &mut [Lane], progress: &dyn Progress) -> Result<Report, Fault> {
+    let store = Store::new(audit.limits, audit.spill.to_path_buf());
+    let mut worklist = Worklist::new(audit.limits);
+    for (index, input) in inputs.iter().enumerate() {
+        add_root(&mut worklist, u32::try_from(index).unwrap_or(u32::MAX), input, &store, audit)?;
+    }
+    let (tree, repeatable) = worklist.run(lanes, &store, progress)?;
+    Ok(report(audit, tree, repeatable))
+}
+
+/// Audits files that are at hand: rule examples and tests.
+///
+/// # Errors
+/// Faults of the operator's machine.
+pub fn audit_files(audit: &Audit<'_>, files: &[(&str, &[u8])], lane: &mut Lane) -> Result<Report, Fault> {
+    let store = Store::new(audit.limits, audit.spill.to_path_buf());
+    let mut worklist = Worklist::new(audit.limits);
+    let folder = Meta { kind: Kind::Directory, ..Meta::default() };
+    let root = worklist.add(None, Step::Root { index: 0 }, Box::default(), folder);
+    for (index, (name, bytes)) in (0_u32..).zip(files) {
+        let name = name.as_bytes();
+        let Some(node) = worklist.add(root, Step::Member { index }, name.into(), Meta::default()) else { break };
+        let (digest, stored) = store.keep(bytes)?;
+        worklist.queue(node, doorward_open::hint(name), Source::Stored(digest, stored));
+    }
+    let (tree, repeatable) = worklist.run(std::slice::from_mut(lane), &store, &())?;
+    Ok(report(audit, tree, repeatable))
+}
+
+/// From what was opened and observed to what is concluded.
+fn report(audit: &Audit<'_>, mut tree: Tree, repeatable: bool) -> Report {
+    tree.roots = coverage::roots(&tree);
+    doorward_link::link(&mut tree, &doorward_open::group);
+    let judgement = doorward_judge::judge(audit.rules, audit.policy, &tree);
+    Report {
+        tool: env!("CARGO_PKG_VERSION").into(),
+        rules: audit.rules.stamp(audit.policy, audit.yara),
+        limits: audit.limits.clone(),
+        repeatable,
+        // Nothing but the artefact was looked at: no deposit, no build, no run.
+        assurance: "L0".into(),
+        coverage: coverage::coverage(&tree),
+        tree,
+        judgement,
+    }
+}
+
+fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<Store>, audit: &Audit<'_>) -> Result<(), Fault> {
+    let full = || Fault::new("more inputs than places (nodes-max)");
+    let step = Step::Root { index };
+    let (name, mut stream): (&[u8], Box<dyn std::io::Read>) = match input {
+        Input::Standard { name } => (name, Box::new(std::io::stdin().lock())),
+        Input::Path(path) => {
+            let (metadata, file) = input::open_root(path)?;
+            let Some(file) = file else {
+                let meta = Meta { kind: Kind::Directory, ..Meta::default() };
+                let root = worklist.add(None, step, Box::default(), meta).ok_or_else(full)?;
+                return Ok(add_folder(worklist, root, path, audit));
+            };
+            if metadata.is_file() {
+                let root = worklist.add(None, step, Box::default(), Meta::default()).ok_or_else(full)?;
+                let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
+                let path = path.canonicalize().map_err(|error| Fault::input(path, &error))?;
+                worklist.queue(root, doorward_open::hint(name), Source::File { path, bytes: metadata.len() });
+                return Ok(());
+            }
+            (b"", Box::new(file))
+        }
+    };
+    let root = worklist.add(None, step, Box::default(), Meta::default()).ok_or_else(full)?;
+    let read = input::read_stream(&mut *stream, store, audit.limits.content_bytes_max)?;
+    if let Some(problem) = read.problem {
+        worklist.problem(root, problem);
+    }
+    if let Some((digest, stored)) = read.content {
+        worklist.queue(root, doorward_open::hint(name), Source::Stored(digest, stored));
+    }
+    Ok(())
+}
+
+fn add_folder(worklist: &mut Worklist<'_>, root: NodeId, path: &Path, audit: &Audit<'_>) {
+    let (listed, cut) = input::list(path, audit.limits.nodes_max);
+    let mut cut = cut;
+    for (index, Listed { name, meta, bytes, problem }) in listed.into_iter().enumerate() {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let is_file = meta.kind == Kind::File;
+        let file = path.join(std::ffi::OsStr::from_bytes(&name));
+        let hint = doorward_open::hint(&name);
+        let Some(node) = worklist.add(Some(root), Step::Member { index }, name, meta) else {
+            cut = true;
+            break;
+        };
+        match problem {
+            Some(problem) => worklist.problem(node, problem),
+            None if is_file => worklist.queue(node, hint, Source::File { path: file, bytes }),
+            None => {}
+        }
+    }
+    if cut {
+        worklist.problem(root, Problem::new(ProblemKind::Limit, crate::examine::nodes_limit(audit.limits.nodes_max)));
+    }
+}
