@@ -23,11 +23,14 @@ pub struct Example {
     pub input: Input,
 }
 
+/// Path and bytes of each file.
+pub type Files = Vec<(Box<str>, Box<[u8]>)>;
+
 /// What an example consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Files: path and bytes, in the order of the page.
-    Files(Vec<(Box<str>, Box<[u8]>)>),
+    Files(Files),
     /// Facts as text.
     Facts(Box<str>),
 }
@@ -78,7 +81,7 @@ fn is_inside(path: &str) -> bool {
 }
 
 /// Several files, each behind a line `-- path --`; what stands above the first is a comment.
-fn files(block: &Block<'_>) -> Result<Vec<(Box<str>, Box<[u8]>)>, Wrong> {
+fn files(block: &Block<'_>) -> Result<Files, Wrong> {
     let mut files: Vec<(Box<str>, String)> = Vec::new();
     for (at, line) in block.body.lines().enumerate() {
         if let Some(path) = line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
@@ -106,7 +109,7 @@ fn bytes(block: &Block<'_>) -> Result<Box<[u8]>, Wrong> {
             let wrong = || (block.line + at, format!("`{word}` is no pair of hexadecimal digits"));
             let (digits, repeat) = word.split_once('*').unwrap_or((word, "1"));
             let repeat = repeat.parse::<usize>().ok().filter(|repeat| *repeat <= REPEAT_MAX).ok_or_else(wrong)?;
-            if digits.len() % 2 != 0 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            if !digits.len().is_multiple_of(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
                 return Err(wrong());
             }
             let unit: Result<Vec<u8>, _> =

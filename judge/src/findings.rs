@@ -145,7 +145,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// One clause: what a fact says, made visible.
+/// One clause: what a fact says beside its kind, made visible.
 fn says(fact: &Fact, name: &str) -> String {
     if fact.kind == &vocabulary::PATTERN {
         let matched = fact.arg("text").map(shown).unwrap_or_default();
@@ -156,7 +156,7 @@ fn says(fact: &Fact, name: &str) -> String {
         return format!("{}: {}", part("kind"), part("detail"));
     }
     let args: Vec<String> = fact.args.iter().map(|(arg, value)| format!("{arg} {}", shown(value))).collect();
-    format!("{}: {}", fact.kind.name, args.join(", "))
+    args.join(", ")
 }
 
 fn shown(value: &Value) -> String {

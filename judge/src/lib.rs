@@ -20,7 +20,7 @@ mod tests;
 mod verdict;
 mod view;
 
-pub use example::{Example, Input};
+pub use example::{Example, Files, Input};
 pub use judge::judge;
 pub use page::{PageError, Rule, Scope};
 pub use policy::{DEFAULT as DEFAULT_POLICY, Policy};

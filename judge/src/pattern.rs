@@ -90,7 +90,7 @@ fn one(value: toml::Value) -> Result<Pattern, String> {
 fn bytes(hex: &str) -> Result<Pattern, String> {
     const WRONG: &str = "`hex` is pairs of hexadecimal digits, or `??` for any byte";
     let digits: Vec<u8> = hex.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return Err(WRONG.into());
     }
     let mut all: Vec<Option<u8>> = Vec::new();
