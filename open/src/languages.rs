@@ -213,6 +213,10 @@ pub(crate) fn guess(head: &[u8]) -> Option<&'static str> {
     if looks_like_json(head) {
         return Some("json");
     }
+    // Manual pages quote programs.
+    if [b".\\\"".as_slice(), b"'\\\"", b".TH "].iter().any(|mark| head.starts_with(mark)) {
+        return None;
+    }
     let mut weights: Vec<(&'static str, u32)> = Vec::new();
     for line in head.split(|byte| *byte == b'\n').take(LINES_MAX) {
         let line = line.get(..line.len().min(LINE_BYTES_MAX)).unwrap_or_default().trim_ascii_start();

@@ -6,7 +6,8 @@ use crate::fields::{le32, rest, size32};
 use crate::formats::layer;
 use crate::ledger::unread;
 use crate::{Children, Stop};
-use doorward_model::Span;
+use doorward_model::{Problem, ProblemKind, Span};
+use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::io::{Error, ErrorKind, Read};
 use std::ops::Range;
@@ -29,6 +30,9 @@ fn is_skippable(magic: u32) -> bool {
 pub(crate) fn open(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop> {
     let mut frames = Frames::new(bytes);
     layer(bytes, children, &mut frames, |frames| frames.at)?;
+    if let Some(what) = frames.unsupported {
+        children.problem(Problem::new(ProblemKind::Unsupported, what));
+    }
     for range in frames.skipped {
         unread(children, bytes, Span::of(range))?;
     }
@@ -43,12 +47,14 @@ pub(crate) struct Frames<'a> {
     in_frame: bool,
     /// What went wrong, while what came before it is still being read.
     failed: Option<String>,
+    /// What the frame needs that is not handled.
+    unsupported: Option<String>,
     skipped: Vec<Range<usize>>,
 }
 
 impl<'a> Frames<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, decoder: FrameDecoder::new(), in_frame: false, failed: None, skipped: Vec::new() }
+        Self { bytes, at: 0, decoder: FrameDecoder::new(), in_frame: false, failed: None, unsupported: None, skipped: Vec::new() }
     }
 
     /// Begins the next frame, behind any number of skippable ones. Says whether there is one.
@@ -71,7 +77,12 @@ impl<'a> Frames<'a> {
             if magic != MAGIC {
                 return Ok(false);
             }
-            self.decoder.reset(&mut left).map_err(|error| Error::new(ErrorKind::InvalidData, error.to_string()))?;
+            if let Err(error) = self.decoder.reset(&mut left) {
+                let beyond =
+                    matches!(error, FrameDecoderError::WindowSizeTooBig { .. } | FrameDecoderError::DictNotProvided { .. });
+                self.unsupported = beyond.then(|| error.to_string());
+                return Err(Error::new(ErrorKind::InvalidData, error.to_string()));
+            }
             self.at = self.bytes.len().saturating_sub(left.len());
             self.in_frame = true;
             return Ok(true);

@@ -103,6 +103,8 @@ fn looks_decide_where_there_is_no_name() {
     check(b"Dear reader,\n\nimport duties rose again this year.\nFor more, see below.\n", "", "text");
     check(b"Copyright (c) 2026\n\nPermission is hereby granted, free of charge,\n", "license", "text");
     check(b"one\ntwo\nthree\n", "", "text");
+    check(b".TH DOOR 1\nuse strict;\nuse warnings;\n", "", "text");
+    check(b".\\\" A page\nuse strict;\nuse warnings;\n", "", "text");
     check("\u{4f60}\u{597d}\u{ff0c}\u{4e16}\u{754c}\n".repeat(40).as_bytes(), "", "text");
 }
 

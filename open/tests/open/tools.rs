@@ -1,6 +1,6 @@
 //! What other programs say of the same bytes: members and their lengths must agree. Programs that are missing are skipped.
 
-use doorward_model::{Examined, Limits};
+use doorward_model::{Examined, Limits, ProblemKind};
 use doorward_open::{hint, open_all};
 use std::path::Path;
 use std::process::Command;
@@ -25,6 +25,17 @@ fn files(folder: &Path) -> Vec<(String, usize)> {
     let mut expected: Vec<_> = contents.iter().map(|(name, content)| ((*name).to_owned(), content.len())).collect();
     expected.sort();
     expected
+}
+
+#[test]
+fn what_a_frame_needs_beyond_the_handled_is_said() {
+    let folder = std::env::temp_dir().join(format!("doorward-open-zstd-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    if runs(&folder, "head -c 200000000 /dev/zero | zstd -q -1 --long=28 -c > wide.zst") {
+        let places = open_all(&std::fs::read(folder.join("wide.zst")).unwrap(), &hint(b"wide.zst"), &[], &Limits::default());
+        assert!(places[0].problems.iter().any(|problem| problem.kind == ProblemKind::Unsupported), "{:?}", places[0].problems);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 fn runs(folder: &Path, script: &str) -> bool {
