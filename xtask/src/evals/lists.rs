@@ -78,6 +78,11 @@ pub fn names(malicious: &[Audited<'_>], packages: &[Package], outcomes: &[Outcom
         let seen = if seen.is_empty() { "nothing".into() } else { seen.join(", ") };
         let _ = writeln!(text, "- {} {} {} (cluster {}): seen: {seen}", row.ecosystem, row.name, row.version, row.cluster);
     }
+    text.push_str("\n# Packages of the tune fold that were not examined whole\n\n");
+    let readable = malicious.iter().filter(|(row, outcome)| row.fold == Fold::Tune && !outcome.incomplete.is_empty());
+    for (row, outcome) in readable {
+        let _ = writeln!(text, "- {} {} {}: {}", row.ecosystem, row.name, row.version, outcome.incomplete.join("; "));
+    }
     text.push_str("\n# Hits on benign packages, by rule\n\n");
     let mut by_rule: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (package, outcome) in packages.iter().zip(outcomes) {
