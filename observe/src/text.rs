@@ -30,30 +30,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// Readings that are written for people, or hold data in columns; names as in `doorward formats`.
-const NOT_CODE: [&str; 22] = [
-    "text",
-    "markdown",
-    "rst",
-    "html",
-    "xml",
-    "svg",
-    "csv",
-    "tsv",
-    "po",
-    "log",
-    "diff",
-    "patch",
-    "data",
-    "license",
-    "pem",
-    "tex",
-    "asciidoc",
-    "rtf",
-    "man",
-    "subtitle",
-    "dictionary",
-    "email",
-];
+const NOT_CODE: [&str; 9] = ["text", "markdown", "rst", "html", "xml", "svg", "css", "data", "empty"];
 
 /// Bytes at the start of a content that decide whether it is text.
 const HEAD_BYTES: usize = 8192;
