@@ -82,8 +82,6 @@ pub fn codecs() -> &'static [Codec] {
 
 /// Fewest characters of a run that is looked at in what is no text.
 const RUN_DATA_MIN: usize = 64;
-/// Fewest characters of a list of numbers: a line of a hex dump, or 13 to 20 numbers.
-const LIST_MIN: usize = 40;
 
 /// Finds payloads written in an encoding inside `bytes` and yields each, decoded, as a child.
 ///
@@ -215,7 +213,7 @@ impl Layers<'_> {
 
     fn lists(&mut self) -> Result<(), Stop> {
         let mut from = 0;
-        while let Some(run) = scan::run(self.bytes, scan::LIST, LIST_MIN, from) {
+        while let Some(run) = scan::list_run(self.bytes, from) {
             from = run.end;
             for codec in CODECS {
                 if let Find::List(find) = codec.find

@@ -137,6 +137,31 @@ fn members(block: &[u8; 64]) -> u64 {
     words.iter().rev().fold(0, |bits, word| bits << 8 | gathered(word))
 }
 
+/// Fewest characters of a list of numbers: a line of a hex dump, or 13 to 20 numbers.
+pub(super) const LIST_MIN: usize = 40;
+/// Digits in 64 bytes, below which no list of so many numbers is near.
+const LIST_DIGITS_MIN: u8 = 5;
+
+/// The first run of at least [`LIST_MIN`] bytes of lists with digits in it that begins at or behind `from`, whole.
+pub(super) fn list_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut at = from;
+    for block in bytes.get(from..)?.chunks(64) {
+        let digits = block.iter().fold(0_u8, |sum, byte| sum.wrapping_add(u8::from(byte.wrapping_sub(b'0') < 10)));
+        let end = at.saturating_add(block.len());
+        if digits >= LIST_DIGITS_MIN {
+            let near = bytes.get(from..at.saturating_sub(64).max(from)).unwrap_or_default();
+            let inside = near.iter().rev().take_while(|byte| class(**byte) & LIST != 0).count();
+            let start = from.saturating_add(near.len()).saturating_sub(inside);
+            let window = bytes.get(..end.saturating_add(LIST_MIN).min(bytes.len())).unwrap_or_default();
+            if let Some(found) = run(window, LIST, LIST_MIN, start) {
+                return Some(found.start..end_of(bytes, LIST, found.end));
+            }
+        }
+        at = end;
+    }
+    None
+}
+
 /// Where the bytes of `mask` that begin at `from` end.
 pub(super) fn end_of(bytes: &[u8], mask: u16, from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
@@ -203,6 +228,20 @@ mod tests {
             found.push(range);
         }
         assert!(found.len() > 20 && run(text.as_bytes(), BASE64, RUN_TEXT_MIN, from).is_none());
+    }
+
+    #[test]
+    fn lists_are_found_whole() {
+        let numbers: Vec<_> = (0..16).map(|n| (100 + n).to_string()).collect();
+        for by in [",", ", ", ",\n            ", ")+chr("] {
+            let list = numbers.join(by);
+            for before in 0..150 {
+                let text = format!("{};{list};{}", "x = y; ".repeat(before)[..before].to_owned(), "z = y;".repeat(before % 30));
+                let found = list_run(text.as_bytes(), 0).unwrap();
+                assert_eq!(&text[found], list);
+            }
+        }
+        assert_eq!(list_run("let a = b1 + c2; // 12345\n".repeat(100).as_bytes(), 0), None);
     }
 
     #[test]

@@ -449,3 +449,59 @@ fn twenty_megabytes_in_one_line_are_read() {
     let found = layers(line.as_bytes(), "text");
     assert_eq!(found.len(), 1);
 }
+
+/// A way to write bytes, the name of its codec, and whether it stands alone in its own quotes.
+type Written = (&'static str, fn(&[u8]) -> String);
+
+const WRITTEN: [Written; 12] = [
+    ("base64", |bytes| format!("'{}'", BASE64.encode(bytes))),
+    ("base64", |bytes| literals(&BASE64.encode(bytes), "'\n    '")),
+    ("base64", |bytes| literals(&BASE64.encode(bytes), "\" + \"")),
+    ("base64", |bytes| literals(&BASE64.encode(bytes), "\\n")),
+    ("hex", |bytes| format!("\"{}\"", HEXLOWER.encode(bytes))),
+    ("hex", |bytes| literals(&HEXLOWER.encode(bytes), "' '")),
+    ("base32", |bytes| format!("'{}'", BASE32.encode(bytes))),
+    ("char-codes", |bytes| format!("{bytes:?}")),
+    ("char-codes", |bytes| bytes.iter().map(|byte| format!("chr({byte})")).collect::<Vec<_>>().join("+")),
+    ("char-codes", |bytes| format!("{{{}}}", bytes.iter().map(|byte| format!("0x{byte:02x}")).collect::<Vec<_>>().join(", "))),
+    ("escapes", |bytes| format!("\"{}\"", bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>())),
+    ("escapes", |bytes| format!("'{}'", bytes.iter().map(|byte| format!("\\{byte:03o}")).collect::<String>())),
+];
+
+/// A text in pieces of 64 characters.
+fn literals(text: &str, by: &str) -> String {
+    let pieces: Vec<_> = text.as_bytes().chunks(64).map(|piece| std::str::from_utf8(piece).unwrap()).collect();
+    let quote = if by.starts_with('"') { '"' } else { '\'' };
+    format!("{quote}{}{quote}", pieces.join(by))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn whatever_is_written_is_found_exactly(
+        words in proptest::collection::vec("[a-z]{2,9}", 6..40),
+        kind in 0..4_usize,
+        written in 0..WRITTEN.len(),
+        before in "[a-z =(;\n]{0,90}",
+    ) {
+        let text = words.join(" ");
+        let payload = match kind {
+            0 => text.into_bytes(),
+            1 => gzip(text.as_bytes()),
+            2 => zlib(text.as_bytes()),
+            _ => [b"\x7fELF\x02\x01\x01\0", text.as_bytes()].concat(),
+        };
+        let (codec, write) = WRITTEN[written];
+        let code = format!("{before}({})\n", write(&payload));
+        let found: Vec<_> = layers(code.as_bytes(), "python").into_iter().map(|(codec, _, payload)| (codec, payload)).collect();
+        proptest::prop_assert_eq!(found, [(codec.to_owned(), payload)], "{}", code);
+    }
+
+    #[test]
+    fn whatever_is_written_over_all_bytes_does_no_harm(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2000)) {
+        for format in ["text", "data"] {
+            decoded(&bytes, format);
+        }
+    }
+}
