@@ -184,7 +184,8 @@ fn is_manifest(folder: &[u8], base: &[u8]) -> bool {
 
 /// Whether a folder is, or lies in, one for tests or examples.
 pub(crate) fn in_tests(folder: &[u8]) -> bool {
-    const NAMES: [&[u8]; 21] = [
+    const NAMES: [&[u8]; 22] = [
+        b"t",
         b"test",
         b"tests",
         b"testing",

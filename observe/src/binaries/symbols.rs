@@ -8,15 +8,18 @@ use doorward_model::{
 };
 use object::{File, NameOrOrdinal, Object, ObjectKind, ObjectSymbol};
 
-/// Most imports and most exports that are told of one binary.
-const SYMBOLS_MAX: usize = 2_000;
+/// Most imports that are told of one binary. Rules reason from what is not imported, so more than that is a gap in the facts.
+const IMPORTS_MAX: usize = 8_000;
+
+/// Most exports that are told of one binary. Large libraries offer tens of thousands, and no rule reasons from their absence.
+const EXPORTS_MAX: usize = 2_000;
 
 /// Most entries of a table that are looked at, told or not.
 const ENTRIES_MAX: usize = 50_000;
 
 /// Tells what a file imports; of an object file what it leaves undefined.
 pub(super) fn imports(file: &File<'_>, data: &[u8], base: u64, facts: &mut Facts) {
-    let mut told = Told::new("imports");
+    let mut told = Told::new("imports", IMPORTS_MAX, ProblemKind::FactsCapped);
     let mut tell = |library: &[u8], name: NameOrOrdinal<&[u8]>, facts: &mut Facts| {
         if told.one_more(base, facts) {
             let fact = match name {
@@ -53,7 +56,7 @@ pub(super) fn imports(file: &File<'_>, data: &[u8], base: u64, facts: &mut Facts
 
 /// Tells what a file exports.
 pub(super) fn exports(file: &File<'_>, data: &[u8], base: u64, facts: &mut Facts) {
-    let mut told = Told::new("exports");
+    let mut told = Told::new("exports", EXPORTS_MAX, ProblemKind::ParseLimit);
     match file.exports() {
         Ok(exports) => {
             for export in exports.take(ENTRIES_MAX) {
@@ -76,21 +79,24 @@ pub(super) fn exports(file: &File<'_>, data: &[u8], base: u64, facts: &mut Facts
 /// Counts what is told, and says once that there was more.
 struct Told {
     what: &'static str,
+    max: usize,
+    /// What it means that there was more.
+    kind: ProblemKind,
     count: usize,
 }
 
 impl Told {
-    fn new(what: &'static str) -> Self {
-        Self { what, count: 0 }
+    fn new(what: &'static str, max: usize, kind: ProblemKind) -> Self {
+        Self { what, max, kind, count: 0 }
     }
 
     /// Whether one more may be told.
     fn one_more(&mut self, base: u64, facts: &mut Facts) -> bool {
         self.count = self.count.saturating_add(1);
-        if self.count == SYMBOLS_MAX.saturating_add(1) {
-            let detail = format!("more than {SYMBOLS_MAX} {}", self.what);
-            facts.problem(Problem::at(Span::new(base, base), ProblemKind::FactsCapped, detail));
+        if self.count == self.max.saturating_add(1) {
+            let detail = format!("more than {} {}", self.max, self.what);
+            facts.problem(Problem::at(Span::new(base, base), self.kind, detail));
         }
-        self.count <= SYMBOLS_MAX
+        self.count <= self.max
     }
 }
