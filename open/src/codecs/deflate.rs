@@ -20,14 +20,15 @@ pub(super) const CODEC: Codec = Codec {
 
 /// Fewest bytes of a stream that is looked for.
 const STREAM_BYTES_MIN: usize = 16;
-/// Most bytes of a stream whose first block has the fixed code: longer ones are written with a code of their own.
+/// Most bytes of a stream whose first block has the fixed code: longer ones are written with a code of their own. Only text is
+/// looked for in them.
 const FIXED_BYTES_MAX: usize = 512;
 /// How many bytes are inflated to see whether there is a stream.
 const PROBE_BYTES: usize = 4096;
 /// From here on a stream that ends with the content needs no further proof.
 const PROVEN_BYTES_MIN: usize = 256;
 
-/// Whether the first block of a stream of `len` bytes can be one. Chance passes in about one of ten cases.
+/// Whether the first block of a stream of `len` bytes can be one. Chance passes in about one of a hundred cases.
 pub(super) fn is_promising(head: &[u8], len: usize) -> bool {
     if head.len() < 10 || len < STREAM_BYTES_MIN {
         return false;
@@ -35,15 +36,29 @@ pub(super) fn is_promising(head: &[u8], len: usize) -> bool {
     let [first, a, b, c, d, ..] = head else { return false };
     match first >> 1 & 3 {
         0 => *a == !*c && *b == !*d && (*a | *b) != 0,
-        1 => first & 1 == 1 && len <= FIXED_BYTES_MAX,
+        1 => first & 1 == 1 && len <= FIXED_BYTES_MAX && is_fixed_text(head),
         2 => is_code(head),
         _ => false,
     }
 }
 
+/// Bits of the first bytes, the first the lowest.
+fn bits_of(head: &[u8]) -> u128 {
+    head.iter().take(16).rev().fold(0, |bits, byte| bits << 8 | u128::from(*byte))
+}
+
+/// Whether the first three symbols in the fixed code are characters: digests, which are everywhere, mostly end here.
+fn is_fixed_text(head: &[u8]) -> bool {
+    let bits = bits_of(head) >> 3;
+    [bits, bits >> 8, bits >> 16].iter().all(|bits| {
+        let code = u8::try_from(bits & 0xFF).unwrap_or(0).reverse_bits();
+        (0x30..=0xBF).contains(&code) && worth::is_printable(code.wrapping_sub(0x30))
+    })
+}
+
 /// Whether the block's code of code lengths is complete, as every writer makes it.
 fn is_code(head: &[u8]) -> bool {
-    let bits = head.iter().take(16).rev().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let bits = bits_of(head);
     let field = |at: u32, mask: u128| u32::try_from(bits.checked_shr(at).unwrap_or(0) & mask).unwrap_or(0);
     if field(3, 31) > 29 || field(8, 31) > 29 {
         return false;
