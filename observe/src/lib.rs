@@ -17,9 +17,11 @@
 mod anchors;
 mod binaries;
 mod literals;
+mod languages;
 mod manifests;
 mod mask;
 mod matcher;
+mod neutral;
 mod observers;
 mod sink;
 mod text;
