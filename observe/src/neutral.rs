@@ -96,6 +96,13 @@ pub enum Stmt<'s> {
     Class(ClassAt),
     /// Makes names of other modules known.
     Import(Import<'s>),
+    /// Names that are the function's own, whatever functions around it bind; stands first in a body. Where a language has it
+    /// (JavaScript), an assignment to a name that is neither listed nor a parameter goes to the function around.
+    Local(Vec<Cow<'s, str>>),
+    /// Leaves the loop.
+    Break,
+    /// Goes on with the next turn of the loop.
+    Continue,
 }
 
 /// What a loop goes over.
@@ -174,6 +181,7 @@ pub enum What<'s> {
     /// A call: callee, positional arguments, named arguments. `new X()` is a call too.
     Call(Box<Expr<'s>>, Vec<Expr<'s>>, Vec<(Cow<'s, str>, Expr<'s>)>),
     /// An operator as Python or JavaScript writes it, and its operands; left spines are flat (`a+b+c` has three).
+    /// One operand: a prefix (`-a`, `!a`, `typeof a`, `yield a`). `,` computes all and its value is the last.
     Op(&'static str, Vec<Expr<'s>>),
     /// Parts of a text with values in it (f-strings, templates).
     Concat(Vec<Expr<'s>>),
