@@ -76,6 +76,63 @@ vocabulary! {
     DEPENDENCY = "dependency" { "name": "name", "requirement": "as written", "source": "registry, url, git, path", "when": "run, build, dev, optional" }
     /// A package asks its host for a right.
     PERMISSION = "permission" { "name": "as written", "optional": "1 where it is asked for later" }
+    /// Code starts another program.
+    PROCESS_SPAWN = "process.spawn" { "command": "what is run, a list joined by blanks; what is computed shows as an ellipsis", "shell": "1 where a shell reads it", "hidden": "1 where no window shows it" }
+    /// Code runs text as code.
+    CODE_EVAL = "code.eval" { "language": "python, javascript, shell, ...", "code": "the code, at most 64 KiB" }
+    /// Code loads a module or library by a name that is not written in an import.
+    CODE_LOAD = "code.load" { "module": "its name" }
+    /// Code opens a connection.
+    NET_CONNECT = "net.connect" { "host": "host or address", "port": "port", "protocol": "tcp, udp, tls, websocket, ..." }
+    /// Code sends data.
+    NET_SEND = "net.send" { "url": "as far as it is known", "host": "host or address", "method": "of the protocol", "service": "messenger, paste, mail, ..." }
+    /// Code receives data.
+    NET_RECEIVE = "net.receive" { "url": "as far as it is known", "host": "host or address" }
+    /// Code asks for the address of a name.
+    NET_RESOLVE = "net.resolve" { "host": "the name" }
+    /// Code waits for connections.
+    NET_LISTEN = "net.listen" { "host": "address", "port": "port" }
+    /// Code reads a file.
+    FILE_READ = "file.read" { "path": "as far as it is known", "what": "what the path means" }
+    /// Code writes a file.
+    FILE_WRITE = "file.write" { "path": "as far as it is known", "what": "what the path means" }
+    /// Code deletes a file or folder.
+    FILE_DELETE = "file.delete" { "path": "as far as it is known" }
+    /// Code makes a file executable, or opens it with whatever runs it.
+    FILE_EXECUTE = "file.execute" { "path": "as far as it is known" }
+    /// Code reads the environment.
+    ENV_READ = "env.read" { "name": "name of the variable; all of them where it has none" }
+    /// Code asks what machine or user it runs on.
+    HOST_READ = "host.read" { "what": "user, hostname, address, os, processes, directory, all" }
+    /// Code reads what grants access or is worth stealing.
+    SECRET_READ = "secret.read" { "what": "browser, wallet, ssh, cloud, token, history, messenger, password", "path": "as far as it is known" }
+    /// Code reads the clipboard.
+    CLIPBOARD_READ = "clipboard.read" { "what": "text, image" }
+    /// Code writes the clipboard.
+    CLIPBOARD_WRITE = "clipboard.write" { "text": "what is written" }
+    /// Code takes a picture of the screen.
+    SCREEN_READ = "screen.read" { "what": "screen, window" }
+    /// Code sees keys pressed anywhere.
+    KEYS_READ = "keys.read" { "what": "keys, mouse" }
+    /// Code listens to the microphone.
+    AUDIO_READ = "audio.read" { "what": "microphone" }
+    /// Code sees through the camera.
+    VIDEO_READ = "video.read" { "what": "camera" }
+    /// Code writes the registry.
+    REGISTRY_WRITE = "registry.write" { "key": "key", "value": "name of the value" }
+    /// Code makes something run again by itself.
+    PERSIST = "persist" { "how": "startup, run-key, shell-profile, cron, systemd, launch-agent, task, hosts, authorized-keys, git-hook", "path": "file, key or command" }
+    /// A test on which meaningful calls depend.
+    GUARD = "guard" { "on": "platform, date, user, host, locale, ci, argument, debugger, random", "value": "what it is compared with" }
+    /// Code takes care that it is not seen.
+    HIDE = "hide" { "how": "window, output, detached, errors" }
+    /// Code imports a module.
+    PACKAGE_IMPORT = "package.import" { "module": "as written" }
+    /// Data goes from a source to a sink; the steps are the way.
+    FLOW = "flow" {
+        "from": "kind of the source", "to": "kind of the sink", "what": "what is read: a name, path or meaning", "host": "where it goes",
+        "path": "the file that the sink touches", "command": "the command of the sink", "transforms": "what was done to it on the way, joined by commas", "steps": "how many",
+    }
 }
 
 /// The kind of this name.

@@ -20,6 +20,7 @@ mod literals;
 mod languages;
 mod manifests;
 mod mask;
+mod meaning;
 mod matcher;
 mod neutral;
 mod observers;

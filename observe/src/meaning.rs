@@ -1,0 +1,3 @@
+//! What code means: values, calls and flows over the neutral form become facts.
+
+pub(crate) mod apis;
