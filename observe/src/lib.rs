@@ -128,7 +128,8 @@ impl Observers {
         facts.problems.sort();
         facts.problems.dedup();
         let examined = facts.parsed.then_some(Examined::Parsed);
-        Observation { functions: vec!["".into()], facts: all, problems: facts.problems, examined }
+        let functions = if facts.functions.is_empty() { vec!["".into()] } else { facts.functions };
+        Observation { functions, facts: all, problems: facts.problems, examined }
     }
 }
 

@@ -14,6 +14,10 @@ pub struct Facts {
     pub(crate) facts: Vec<Fact>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) parsed: bool,
+    /// Names of the functions that facts point at; empty where none is read.
+    pub(crate) functions: Vec<Box<str>>,
+    /// Most bytes that are parsed as code.
+    pub(crate) parse_max: usize,
     pub(crate) secrets: Vec<Secret>,
     /// Facts that were not kept.
     pub(crate) dropped: u64,
@@ -48,6 +52,8 @@ impl Facts {
             facts: Vec::new(),
             problems: Vec::new(),
             parsed: false,
+            functions: Vec::new(),
+            parse_max: usize::try_from(limits.parse_bytes_max).unwrap_or(usize::MAX),
             secrets: Vec::new(),
             dropped: 0,
             // One more than there are observers, for what belongs to none of them.

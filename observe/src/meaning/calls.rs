@@ -1,0 +1,506 @@
+//! Calls: of APIs, of functions and classes of the file, of methods of constants, and of functions handed to others.
+
+use super::apis::Row;
+use super::builtins;
+use super::machine::{Args, Machine, index};
+use super::methods;
+use super::tree::ROOT;
+use super::values::{Shape, Tag, Value, decoded, join, merge, stepped};
+use crate::neutral::{At, Expr, What};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// Methods that put their arguments into what they are called on.
+const MUTATORS: [&str; 12] =
+    ["append", "push", "add", "update", "extend", "write", "insert", "set", "unshift", "concat", "put", "writestr"];
+
+impl<'m> Machine<'m, '_> {
+    /// A call as written.
+    pub(crate) fn call(&mut self, callee: &'m Expr<'m>, args: &'m [Expr<'m>], named: &'m [(Cow<'m, str>, Expr<'m>)], at: &At) -> Value {
+        match &callee.what {
+            What::Member(object, name) => {
+                let owner = self.value(object);
+                let args = self.args(args, named);
+                self.call_member(&owner, name, &args, Some(object), at)
+            }
+            What::Index(object, key) => {
+                let owner = self.value(object);
+                let key = self.value(key);
+                let args = self.args(args, named);
+                match key.known_text() {
+                    Some(name) if !matches!(owner.shape, Shape::Map(_)) => self.call_member(&owner, &Rc::clone(name), &args, Some(object), at),
+                    _ => {
+                        let callee = self.at_key(&owner, &key, at);
+                        self.call_value(&callee, Some(&owner), &args, at)
+                    }
+                }
+            }
+            What::Name(name) if name == "super" => self.parent(),
+            _ => {
+                let callee = self.value(callee);
+                let args = self.args(args, named);
+                self.call_value(&callee, None, &args, at)
+            }
+        }
+    }
+
+    /// What `super` stands for: the object, as its first base sees it.
+    fn parent(&mut self) -> Value {
+        let Some(class) = self.class().and_then(|class| self.module.classes.get(index(class))) else { return Value::default() };
+        match class.bases.first().map(|base| self.value(base).shape) {
+            Some(Shape::Class(base)) => Value::new(Shape::Instance(base)),
+            Some(Shape::Api(node)) => self.tree.child(node, "()").map_or_else(Value::default, |node| Value::new(Shape::Api(node))),
+            _ => Value::default(),
+        }
+    }
+
+    fn args(&mut self, args: &'m [Expr<'m>], named: &'m [(Cow<'m, str>, Expr<'m>)]) -> Args<'m> {
+        let (at, _) = self.values(args);
+        let mut known = Vec::with_capacity(named.len());
+        for (name, expr) in named {
+            let value = self.value(expr);
+            known.push((&**name, value));
+        }
+        Args { at, named: known }
+    }
+
+    fn call_member(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>, at: &At) -> Value {
+        let is_callable = matches!(owner.shape, Shape::Function(..) | Shape::Class(_) | Shape::Method(_));
+        let is_api = |machine: &Self, node: u32| machine.tree.child(node, name).is_none() && node != ROOT;
+        match (&owner.shape, name) {
+            (Shape::Api(node), "call" | "apply" | "bind") if is_api(self, *node) => return self.call_through(owner, name, args, at),
+            (_, "call" | "apply" | "bind") if is_callable => return self.call_through(owner, name, args, at),
+            (Shape::Set(shapes), _) => {
+                let shapes = Rc::clone(shapes);
+                let results = shapes.iter().map(|shape| {
+                    let owner = Value { shape: shape.clone(), tag: owner.tag.clone() };
+                    self.call_member(&owner, name, args, object, at)
+                });
+                return results.reduce(join).unwrap_or_default();
+            }
+            (Shape::Api(node), _) => {
+                if let Some(child) = self.tree.child(*node, name) {
+                    let callee = Value { shape: Shape::Api(child), tag: None };
+                    let value = self.call_value(&callee, Some(owner), args, at);
+                    self.remember(owner, child, args, object);
+                    return value;
+                }
+                if *node == ROOT {
+                    let callee = self.lookup(name);
+                    return self.call_value(&callee, None, args, at);
+                }
+            }
+            (Shape::Instance(_) | Shape::Class(_), _) => {
+                let callee = self.member(owner, name, at);
+                if !callee.is_computed() {
+                    return self.call_value(&callee, Some(owner), args, at);
+                }
+            }
+            (Shape::Map(_), _) if !methods::has(name) => {
+                let callee = self.member(owner, name, at);
+                if !callee.is_computed() {
+                    return self.call_value(&callee, Some(owner), args, at);
+                }
+            }
+            (Shape::Text(_) | Shape::Bytes(_) | Shape::List(_) | Shape::Map(_) | Shape::Int(_), _) => {
+                return self.call_method(owner, name, args, object, at);
+            }
+            _ => {}
+        }
+        self.change_owner(owner, name, args, object);
+        self.call_unknown(Some(owner), name, args, at)
+    }
+
+    /// `call`, `apply` and `bind` of JavaScript.
+    fn call_through(&mut self, owner: &Value, name: &str, args: &Args<'m>, at: &At) -> Value {
+        let rest = args.at.get(1..).unwrap_or_default().to_vec();
+        match name {
+            "bind" => owner.clone(),
+            "call" => self.call_value(owner, None, &Args { at: rest, named: Vec::new() }, at),
+            _ => {
+                let list = rest.first().and_then(|list| self.elements(list));
+                let list = list.unwrap_or(rest);
+                self.call_value(owner, None, &Args { at: list, named: Vec::new() }, at)
+            }
+        }
+    }
+
+    /// A method of a constant.
+    fn call_method(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>, at: &At) -> Value {
+        if let Some(value) = self.list_change(owner, name, args, object) {
+            return value;
+        }
+        if let Some(function) = args.at.iter().find(|value| is_function(value)).cloned()
+            && let Some(value) = self.higher(owner, name, &function, args, at)
+        {
+            return value;
+        }
+        let tag = merge(owner.deep_tag(), args.tag());
+        match methods::call(owner, name, &args.at, &args.named) {
+            Some(value) => {
+                if let Shape::Text(text) = &value.shape {
+                    self.out.spend_bytes(text.len());
+                }
+                let value = match name {
+                    "reverse" | "replace" | "translate" if value.as_text().is_some() => decoded(value, owner.tag.as_ref(), "text"),
+                    _ => value,
+                };
+                if matches!(value.shape, Shape::List(_) | Shape::Map(_)) { value } else { value.tagged(stepped(tag, (at.start, at.end), None)) }
+            }
+            None => self.call_unknown(Some(owner), name, args, at),
+        }
+    }
+
+    /// Methods that change a list in its place.
+    fn list_change(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>) -> Option<Value> {
+        let What::Name(variable) = &object?.what else { return None };
+        match &owner.shape {
+            Shape::List(values) => {
+                let mut values = values.to_vec();
+                let gives = match name {
+                    "append" | "push" => {
+                        values.extend(args.at.iter().cloned());
+                        Value::new(Shape::Null)
+                    }
+                    "extend" => {
+                        values.extend(self.elements(args.get(0)?)?);
+                        Value::new(Shape::Null)
+                    }
+                    "shift" if !values.is_empty() => values.remove(0),
+                    "pop" => values.pop()?,
+                    "unshift" => {
+                        values.splice(0..0, args.at.iter().cloned());
+                        Value::new(Shape::Null)
+                    }
+                    "reverse" => {
+                        values.reverse();
+                        Value::new(Shape::List(Rc::new(values.clone())))
+                    }
+                    _ => return None,
+                };
+                self.out.spend_bytes(values.len().saturating_mul(8));
+                let changed = Value::list(values).tagged(owner.tag.clone());
+                self.set_found(variable, changed);
+                Some(gives)
+            }
+            Shape::Map(pairs) if name == "update" => {
+                let Shape::Map(more) = &args.get(0)?.shape else { return None };
+                let pairs = pairs.iter().chain(more.iter()).cloned().collect();
+                self.set_found(variable, Value { shape: Shape::Map(Rc::new(pairs)), tag: owner.tag.clone() });
+                Some(Value::new(Shape::Null))
+            }
+            Shape::Bytes(bytes) if matches!(name, "append" | "extend") => {
+                let mut bytes = bytes.to_vec();
+                match name {
+                    "append" => bytes.push(u8::try_from(args.get(0)?.int()?).ok()?),
+                    _ => bytes.extend(args.get(0)?.known_bytes()?),
+                }
+                self.set_found(variable, Value::bytes(bytes).tagged(owner.tag.clone()));
+                Some(Value::new(Shape::Null))
+            }
+            _ => None,
+        }
+    }
+
+    /// Methods that call a function for each element.
+    fn higher(&mut self, owner: &Value, name: &str, function: &Value, args: &Args<'m>, at: &At) -> Option<Value> {
+        let elements = self.elements(owner)?;
+        let before = self.out.steps;
+        let value = match name {
+            "map" | "forEach" | "flatMap" => {
+                let made = self.map_over(function, elements, at);
+                Some(if name == "forEach" { Value::new(Shape::Null) } else { Value::list(made) })
+            }
+            "filter" => {
+                let mut kept = Vec::new();
+                for element in elements {
+                    let verdict = self.call_value(function, None, &Args { at: vec![element.clone()], named: Vec::new() }, at);
+                    match verdict.truth() {
+                        Some(true) => kept.push(element),
+                        Some(false) => {}
+                        None => return Some(Value { shape: Shape::Computed, tag: owner.deep_tag() }),
+                    }
+                }
+                Some(Value::list(kept))
+            }
+            "reduce" => {
+                let mut elements = elements.into_iter();
+                let mut sum = args.get(1).cloned().or_else(|| elements.next())?;
+                for element in elements {
+                    sum = self.call_value(function, None, &Args { at: vec![sum, element], named: Vec::new() }, at);
+                }
+                Some(sum)
+            }
+            _ => None,
+        };
+        self.out.repeated(before.saturating_sub(self.out.steps));
+        value
+    }
+
+    fn map_over(&mut self, function: &Value, elements: Vec<Value>, at: &At) -> Vec<Value> {
+        let mut made = Vec::with_capacity(elements.len());
+        for (position, element) in elements.into_iter().enumerate() {
+            let position = Value::new(Shape::Int(i64::try_from(position).unwrap_or(i64::MAX)));
+            // Python hands over the element alone.
+            let args = if self.python { vec![element] } else { vec![element, position] };
+            made.push(self.call_value(function, None, &Args { at: args, named: Vec::new() }, at));
+        }
+        made
+    }
+
+    /// A value that is called.
+    pub(crate) fn call_value(&mut self, callee: &Value, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
+        match &callee.shape {
+            Shape::Api(node) => self.call_api(*node, owner.or(Some(callee)), args, at),
+            Shape::Function(function, this) => {
+                let this = this.as_deref().cloned();
+                self.call_function(*function, this, args, at)
+            }
+            Shape::Class(class) => self.make(*class, args, at),
+            Shape::Method(method) => {
+                let (owner, name) = &**method;
+                self.call_method(owner, name, args, None, at)
+            }
+            Shape::Set(shapes) => {
+                let shapes = Rc::clone(shapes);
+                let results = shapes.iter().map(|shape| self.call_value(&Value::new(shape.clone()), owner, args, at));
+                results.reduce(join).unwrap_or_default()
+            }
+            Shape::Instance(_) => {
+                let method = self.member(callee, "__call__", at);
+                if method.is_computed() { self.call_unknown(Some(callee), "", args, at) } else { self.call_value(&method, None, args, at) }
+            }
+            _ => self.call_unknown(owner.or(Some(callee)), "", args, at),
+        }
+    }
+
+    fn make(&mut self, class: u32, args: &Args<'m>, at: &At) -> Value {
+        let object = Value::new(Shape::Instance(class));
+        let name = if self.python { "__init__" } else { "constructor" };
+        let init = self.member(&object, name, at);
+        if let Shape::Function(..) = init.shape {
+            self.call_value(&init, Some(&object), args, at);
+        }
+        object
+    }
+
+    /// A call of something that is not known: what went in may come out, and functions that went in may be called.
+    fn call_unknown(&mut self, owner: Option<&Value>, name: &str, args: &Args<'m>, at: &At) -> Value {
+        let tag = merge(owner.and_then(Value::deep_tag), args.tag());
+        let mut given = None;
+        for value in args.at.iter().chain(args.named.iter().map(|(_, value)| value)) {
+            if is_function(value) {
+                // `then` hands on the value that it waits for; other callbacks get something that has to do with the owner.
+                let passed = match owner {
+                    Some(owner) if matches!(name, "then" | "finally" | "map" | "forEach") => owner.clone(),
+                    owner => Value { shape: Shape::Computed, tag: owner.and_then(Value::deep_tag) },
+                };
+                let result = self.call_back(value, passed, at);
+                given = Some(given.map_or(result.clone(), |known| join(known, result)));
+            }
+        }
+        match given {
+            Some(value) if matches!(name, "then" | "map" | "catch" | "finally") => value,
+            _ => Value { shape: Shape::Computed, tag: stepped(tag, (at.start, at.end), None) },
+        }
+    }
+
+    fn call_back(&mut self, function: &Value, passed: Value, at: &At) -> Value {
+        let count = match &function.shape {
+            Shape::Function(function, _) => self.module.functions.get(index(*function)).map_or(1, |function| function.params.len()),
+            _ => 1,
+        };
+        let rest = Value { shape: Shape::Computed, tag: passed.tag.clone() };
+        let mut all = vec![passed];
+        all.resize(count.min(8), rest);
+        self.call_value(function, None, &Args { at: all, named: Vec::new() }, at)
+    }
+
+    fn change_owner(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>) {
+        let Some(Expr { what: What::Name(variable), .. }) = object else { return };
+        if !MUTATORS.contains(&name) {
+            return;
+        }
+        let tag = args.tag();
+        if tag.as_ref().is_some_and(|tag| !tag.origins.is_empty()) {
+            let changed = owner.clone().tagged(tag);
+            self.set_found(variable, changed);
+        }
+    }
+
+    /// An object of an API remembers what it was connected to.
+    fn remember(&mut self, owner: &Value, node: u32, args: &Args<'m>, object: Option<&'m Expr<'m>>) {
+        let Some(Expr { what: What::Name(variable), .. }) = object else { return };
+        let Some(row) = self.tree.node(node).row.filter(|row| row.kind.is_some_and(|kind| kind.name == "net.connect")) else { return };
+        let about = super::emit::about(row, args);
+        if !about.is_empty() {
+            let tag = Some(Rc::new(Tag { about, ..Tag::default() }));
+            let changed = owner.clone().tagged(tag);
+            self.set_found(variable, changed);
+        }
+    }
+
+    /// A call of an API.
+    fn call_api(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
+        let known = self.tree.node(node);
+        let builtin = known.builtin.unwrap_or_default();
+        if let Some(value) = self.call_special(builtin, node, owner, args, at) {
+            return value;
+        }
+        let computed = known.builtin.and_then(|builtin| builtins::compute(builtin, args));
+        let is_computed = computed.is_some();
+        let given = self.tree.child(node, "()").map_or(Shape::Computed, Shape::Api);
+        let mut value = computed.unwrap_or(Value::new(given));
+        let owner_tag = owner.and_then(|owner| owner.tag.clone());
+        let passes = known.row.is_none_or(|row| row.through.is_some() || (row.kind.is_none() && row.gives.is_none()));
+        if passes {
+            let through = known.row.and_then(|row| row.through);
+            let tag = merge(owner_tag, args.tag());
+            let tag = stepped(tag, (at.start, at.end), through.or_else(|| transform(builtin)));
+            // A decoded constant has its own history.
+            value = if value.tag.is_some() && is_computed { value } else { value.tagged(tag) };
+        }
+        if let Some(row) = known.row {
+            value = self.say(row, owner, args, at, value);
+        }
+        self.call_backs(known.row, &value, args, at);
+        value
+    }
+
+    /// Functions of the file that are handed to an API are called, and APIs where the row says so (`Thread(target=...)`).
+    fn call_backs(&mut self, row: Option<&'static Row>, value: &Value, args: &Args<'m>, at: &At) {
+        if let Some(row) = row.filter(|row| !row.calls.is_empty())
+            && let Some(function) = super::emit::argument(row.calls, args).cloned()
+            && let Some(passed) = args.named.iter().find(|(name, _)| *name == "args").map(|(_, value)| value.clone())
+            && let Some(passed) = self.elements(&passed)
+        {
+            self.call_value(&function, None, &Args { at: passed, named: Vec::new() }, at);
+            return;
+        }
+        for function in args.at.iter().chain(args.named.iter().map(|(_, value)| value)) {
+            if is_function(function) {
+                self.call_back(function, Value { shape: api_only(&value.shape), tag: value.tag.clone() }, at);
+            } else if let Shape::Map(pairs) = &function.shape {
+                for (_, function) in pairs.iter().filter(|(_, value)| is_function(value)) {
+                    self.call_back(function, Value { shape: Shape::Computed, tag: value.tag.clone() }, at);
+                }
+            }
+        }
+    }
+
+    /// Functions that reach into the program itself.
+    fn call_special(&mut self, builtin: &str, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Option<Value> {
+        let first = args.get(0);
+        match builtin {
+            "getattr" => {
+                let (object, name) = (first?, args.get(1)?);
+                Some(self.at_key(object, name, at))
+            }
+            "import" => {
+                if let Some(row) = self.tree.node(node).row {
+                    self.say(row, owner, args, at, Value::default());
+                }
+                let name = first.and_then(Value::known_text);
+                let Some(name) = name else {
+                    return Some(Value { shape: Shape::Computed, tag: args.tag() });
+                };
+                let name = name.strip_prefix("node:").unwrap_or(name);
+                self.out.imported(name, at);
+                let first_part = name.split('.').next().unwrap_or(name);
+                let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;
+                let found = self.tree.find(if is_dunder { first_part } else { name });
+                if matches!(name, "builtins" | "__builtin__" | "globalThis") {
+                    return Some(Value::new(Shape::Api(ROOT)));
+                }
+                Some(found.map_or_else(Value::default, |node| Value::new(Shape::Api(node))))
+            }
+            "globals" => Some(Value::new(Shape::Api(ROOT))),
+            "vars" => first.cloned(),
+            "identity" => {
+                let value = first?.clone();
+                if let Some(row) = self.tree.node(node).row {
+                    return Some(self.say(row, owner, args, at, value));
+                }
+                Some(value)
+            }
+            "partial" => {
+                let function = first?.clone();
+                if is_function(&function) || matches!(function.shape, Shape::Api(_)) {
+                    let args = Args { at: args.at.get(1..).unwrap_or_default().to_vec(), named: args.named.clone() };
+                    self.call_value(&function, None, &args, at);
+                }
+                Some(function)
+            }
+            "map" | "filter" | "reduce" => {
+                let function = first?.clone();
+                let over = args.get(1)?.clone();
+                match self.higher(&over, builtin, &function, &Args { at: args.at.get(1..)?.to_vec(), named: Vec::new() }, at) {
+                    Some(value) => Some(value),
+                    None => Some(self.call_unknown(Some(&over), builtin, args, at)),
+                }
+            }
+            "list-map" => {
+                let elements = self.elements(first?)?;
+                let made = match args.get(1) {
+                    Some(function) => self.map_over(&function.clone(), elements, at),
+                    None => elements,
+                };
+                Some(Value::list(made))
+            }
+            "eval" | "function" => {
+                let code = if builtin == "function" { args.at.last() } else { first };
+                let row = self.tree.node(node).row;
+                let code = code.cloned().unwrap_or_default();
+                let args = Args { at: vec![code.clone()], named: Vec::new() };
+                let value = match row {
+                    Some(row) => self.say(row, owner, &args, at, Value::default()),
+                    None => Value::default(),
+                };
+                self.run_code(&code, at);
+                Some(if matches!(code.shape, Shape::Function(..)) { code } else { self.value_of_code(&code).unwrap_or(value) })
+            }
+            _ => None,
+        }
+    }
+
+    /// What small pieces of code that are run give: `return process`, `this`, a name.
+    fn value_of_code(&mut self, code: &Value) -> Option<Value> {
+        let text = code.known_text()?;
+        let text = text.trim().trim_end_matches(';');
+        let text = text.strip_prefix("return ").unwrap_or(text).trim();
+        if matches!(text, "this" | "globalThis" | "this.global") {
+            return Some(Value::new(Shape::Api(ROOT)));
+        }
+        let is_name = !text.is_empty() && text.len() < 200 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'));
+        is_name.then(|| {
+            let mut parts = text.split('.');
+            let first = self.lookup(parts.next().unwrap_or_default());
+            parts.fold(first, |value, part| self.member(&value, part, &(0..0)))
+        })
+    }
+}
+
+fn api_only(shape: &Shape) -> Shape {
+    match shape {
+        Shape::Api(node) => Shape::Api(*node),
+        _ => Shape::Computed,
+    }
+}
+
+pub(crate) fn is_function(value: &Value) -> bool {
+    matches!(value.shape, Shape::Function(..))
+}
+
+/// What a function of the evaluator does to data, in one word.
+fn transform(builtin: &str) -> Option<&'static str> {
+    Some(match builtin {
+        "base64.decode" | "base64.decode-text" | "base64.encode" | "buffer.from" => "base64",
+        "hex.decode" | "hex.encode" => "hex",
+        "zlib.decompress" => "zlib",
+        "gzip.decompress" => "gzip",
+        "json.parse" => "json",
+        "marshal.loads" => "marshal",
+        "percent.decode" => "percent",
+        _ => return None,
+    })
+}

@@ -1,0 +1,579 @@
+//! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
+
+use super::apis::{Argument, Row, Takes};
+use super::machine::{Args, Machine};
+use super::paths;
+use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
+use crate::neutral::{At, Expr, What};
+use doorward_model::{Fact, FactKind, Site, Span, Value as Seen, vocabulary as kinds};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Most bytes of an argument of a fact; code may be longer.
+const ARGUMENT_BYTES_MAX: usize = 4096;
+
+/// Most bytes of code in a fact.
+const CODE_BYTES_MAX: usize = 64 << 10;
+
+/// Most facts of one content.
+const FACTS_MAX: usize = 4000;
+
+/// Most facts of one kind at one place.
+const VARIANTS_MAX: usize = 4;
+
+/// Most pieces of code inside each other.
+pub(crate) const LAYERS_MAX: u32 = 8;
+
+/// What is shared by a file and the code that it decodes and runs.
+pub(crate) struct Emitter {
+    /// Name of the observer.
+    pub by: &'static str,
+    /// Steps that are left.
+    pub steps: u64,
+    /// Steps that may be spent on running what ran before.
+    repeats: u64,
+    /// The function that runs.
+    pub function: u32,
+    /// Something was too deep to follow.
+    pub too_deep: bool,
+    /// Where the code stands that is run now, if it is not the file itself.
+    pub site: Option<(u32, u32)>,
+    /// How many pieces of code are inside each other.
+    pub layers: u32,
+    /// Codes that were run.
+    pub codes: BTreeSet<Rc<str>>,
+    /// Names of the functions of the file.
+    pub functions: Vec<Box<str>>,
+    facts: Vec<Fact>,
+    places: BTreeMap<(&'static str, u64, u64), Vec<usize>>,
+    flows: BTreeMap<(u64, u64, &'static str, &'static str, Option<Rc<str>>), usize>,
+    imports: BTreeSet<Box<str>>,
+    sinks: Vec<(u32, u32)>,
+}
+
+impl Emitter {
+    /// For a source of this many bytes.
+    pub(crate) fn new(by: &'static str, len: usize) -> Self {
+        let len = u64::try_from(len).unwrap_or(u64::MAX);
+        Self {
+            by,
+            steps: len.saturating_mul(8).saturating_add(2_000_000),
+            repeats: len.saturating_mul(4).saturating_add(1_000_000),
+            function: 0,
+            too_deep: false,
+            site: None,
+            layers: 0,
+            codes: BTreeSet::new(),
+            functions: Vec::new(),
+            facts: Vec::new(),
+            places: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            imports: BTreeSet::new(),
+            sinks: Vec::new(),
+        }
+    }
+
+    /// One more step; whether it may be taken.
+    pub(crate) fn spend(&mut self) -> bool {
+        self.steps = self.steps.saturating_sub(1);
+        self.steps > 0
+    }
+
+    /// Making this many bytes costs steps too.
+    pub(crate) fn spend_bytes(&mut self, bytes: usize) {
+        let cost = u64::try_from(bytes >> 6).unwrap_or(u64::MAX);
+        self.steps = self.steps.saturating_sub(cost).max(1);
+        self.repeats = self.repeats.saturating_sub(cost);
+    }
+
+    /// These steps went over what had been run before.
+    pub(crate) fn repeated(&mut self, steps: u64) {
+        self.repeats = self.repeats.saturating_sub(steps);
+    }
+
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.repeats > 0 && self.steps > 0
+    }
+
+    /// Steps that one function may be run again for.
+    pub(crate) fn again(&self) -> u64 {
+        self.repeats / 4
+    }
+
+    /// How many sinks were reached so far.
+    pub(crate) fn guard_starts(&self) -> usize {
+        self.sinks.len()
+    }
+
+    /// All facts.
+    pub(crate) fn facts(self) -> Vec<Fact> {
+        self.facts
+    }
+
+    fn span(&self, at: &At) -> Span {
+        let (start, end) = self.site.unwrap_or((at.start, at.end));
+        Span::new(start.into(), end.into())
+    }
+
+    fn fact(&self, kind: &'static FactKind, at: &At) -> Fact {
+        let mut fact = Fact::new(kind, self.span(at), self.by);
+        fact.function = self.function;
+        fact
+    }
+
+    pub(crate) fn imported(&mut self, module: &str, at: &At) {
+        if self.imports.len() < 1000 && module.len() <= ARGUMENT_BYTES_MAX && self.imports.insert(module.into()) {
+            let fact = self.fact(&kinds::PACKAGE_IMPORT, at).with("module", module);
+            self.push(fact);
+        }
+    }
+
+    /// Keeps a fact, unless one of the same place says as much.
+    fn push(&mut self, fact: Fact) {
+        if self.facts.len() >= FACTS_MAX {
+            return;
+        }
+        let known = self.places.entry((fact.kind.name, fact.span.start, fact.span.end)).or_default();
+        for at in known.iter() {
+            let Some(old) = self.facts.get_mut(*at) else { continue };
+            if fact.args.iter().all(|arg| old.args.contains(arg)) {
+                return;
+            }
+            if old.args.iter().all(|arg| fact.args.contains(arg)) {
+                *old = fact;
+                return;
+            }
+        }
+        if known.len() < VARIANTS_MAX {
+            known.push(self.facts.len());
+            self.facts.push(fact);
+        }
+    }
+
+    fn flow(&mut self, origin: &Origin, sink: &Fact) {
+        let key = (sink.span.start, sink.span.end, origin.kind.name, sink.kind.name, origin.what.clone());
+        let mut steps = origin.steps.clone();
+        let here = (u32::try_from(sink.span.start).unwrap_or(0), u32::try_from(sink.span.end).unwrap_or(0));
+        if steps.last() != Some(&here) {
+            steps.push(here);
+        }
+        if let Some(known) = self.flows.get(&key).and_then(|at| self.facts.get(*at))
+            && known.steps.len() <= steps.len()
+        {
+            return;
+        }
+        let count = steps.len();
+        let mut fact = Fact { args: Vec::new(), steps: Vec::new(), ..sink.clone() };
+        fact.kind = &kinds::FLOW;
+        fact = fact.with("from", origin.kind.name).with("to", sink.kind.name);
+        if let Some(what) = &origin.what {
+            fact = fact.with("what", plain(what));
+        }
+        for (name, value) in &sink.args {
+            if matches!(*name, "host" | "path" | "command") {
+                fact = fact.with(name, text_of(value).unwrap_or_default());
+            }
+        }
+        if !origin.transforms.is_empty() {
+            fact = fact.with("transforms", origin.transforms.join(","));
+        }
+        fact = fact.with("steps", count);
+        fact.steps = steps.into_iter().take(STEPS_MAX).map(|(start, end)| Site { content: None, span: Span::new(start.into(), end.into()) }).collect();
+        match self.flows.get(&key).copied() {
+            Some(at) => {
+                if let Some(old) = self.facts.get_mut(at) {
+                    *old = fact;
+                }
+            }
+            None if self.facts.len() < FACTS_MAX => {
+                self.flows.insert(key, self.facts.len());
+                self.facts.push(fact);
+            }
+            None => {}
+        }
+    }
+}
+
+fn text_of(value: &Seen) -> Option<String> {
+    match value {
+        Seen::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    }
+}
+
+/// A text for people and rules: unknown parts as an ellipsis.
+fn plain(text: &str) -> String {
+    let mut end = text.len().min(ARGUMENT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default().replace(HOLE, "\u{2026}")
+}
+
+/// The value of an argument of a call.
+pub(crate) fn argument<'a>(from: &'static [Argument], args: &'a Args<'_>) -> Option<&'a Value> {
+    from.iter().find_map(|from| match from {
+        Argument::At(at) => args.get(usize::from(*at)),
+        Argument::Named(name) => {
+            let named = args.named.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+            // JavaScript hands options over as members of an object.
+            named.or_else(|| args.at.iter().find_map(|value| member(value, name)))
+        }
+    })
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    match &value.shape {
+        Shape::Map(pairs) => pairs.iter().rev().find(|(known, _)| &**known == name).map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+/// What an argument shows in a fact.
+fn seen(name: &str, value: &Value) -> Option<Seen> {
+    match &value.shape {
+        Shape::Int(number) => Some((*number).into()),
+        Shape::Bool(yes) => Some((*yes).into()),
+        Shape::List(values) => {
+            let parts: Vec<String> = values.iter().take(200).map(|value| value.as_text().map_or("\u{2026}".into(), |text| plain(text))).collect();
+            (!parts.is_empty()).then(|| parts.join(" ").into())
+        }
+        Shape::Bytes(bytes) => Some(bytes.get(..bytes.len().min(longest(name))).unwrap_or_default().into()),
+        _ => {
+            let text = value.as_text()?;
+            // Nothing is known of it.
+            if text.chars().all(|letter| letter == HOLE) {
+                return None;
+            }
+            if name == "code" {
+                let bytes = text.as_bytes();
+                return Some(bytes.get(..bytes.len().min(longest(name))).unwrap_or_default().into());
+            }
+            Some(plain(text).into())
+        }
+    }
+}
+
+fn longest(name: &str) -> usize {
+    if name == "code" { CODE_BYTES_MAX } else { ARGUMENT_BYTES_MAX }
+}
+
+/// The constant arguments that an object of an API keeps.
+pub(crate) fn about(row: &'static Row, args: &Args<'_>) -> Vec<(&'static str, Rc<str>)> {
+    let mut about = Vec::new();
+    for (name, from) in row.args {
+        let Some(value) = argument(from, args) else { continue };
+        match (&value.shape, *name) {
+            (Shape::List(values), "host") => {
+                if let Some(host) = values.first().and_then(Value::as_text) {
+                    about.push(("host", Rc::clone(host)));
+                }
+            }
+            _ => {
+                if let Some(text) = value.as_text() {
+                    about.push((name, Rc::clone(text)));
+                }
+            }
+        }
+    }
+    about
+}
+
+/// The host of a URL, where it is known.
+pub(crate) fn host_of(url: &str) -> Option<(String, Option<i64>)> {
+    let rest = url.split_once("://").map(|(_, rest)| rest)?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let (host, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !host.ends_with(']') => (name, port.parse().ok()),
+        _ => (host, None),
+    };
+    (!host.is_empty() && !host.contains(HOLE)).then(|| (host.to_ascii_lowercase(), port))
+}
+
+impl<'m> Machine<'m, '_> {
+    /// Says what a call or mention of an API does; gives the value with what it carries from here.
+    pub(crate) fn say(&mut self, row: &'static Row, owner: Option<&Value>, args: &Args<'m>, at: &At, mut value: Value) -> Value {
+        let kind = self.kind_of(row, args);
+        let described = kind.or(row.gives);
+        let mut what = None;
+        if let Some(kind) = described {
+            let mut fact = self.describe(kind, row, owner, args, at);
+            what = ["name", "what", "path", "url", "host"].iter().find_map(|name| fact.arg(name)).and_then(text_of).map(Rc::from);
+            if kind.name == "file.read" || kind.name == "file.write" {
+                self.say_path(&mut fact);
+            }
+            if Some(kind.name) == self.kind_of(row, args).map(|kind| kind.name) {
+                self.say_call(row, &fact, owner, args);
+            }
+        }
+        let secret = what.as_deref().and_then(paths::secret).filter(|_| described.is_some_and(|kind| kind.name == "file.read"));
+        let gives = row.gives.or_else(|| kind.filter(|kind| kind.name == "file.read"));
+        if let Some(gives) = gives {
+            let is_file = gives.name == "file.read";
+            let kind = if is_file && secret.is_some() { &kinds::SECRET_READ } else { gives };
+            if !(is_file && kind.name == "file.read" && row.gives.is_none() && self.kind_of(row, args).is_some_and(|kind| kind.name == "file.write")) {
+                let site = self.out.site.unwrap_or((at.start, at.end));
+                let origin = Origin { kind, what, transforms: Vec::new(), steps: vec![site] };
+                value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
+            }
+        }
+        // A path of the environment keeps its name, so that what is built with it keeps its meaning.
+        if gives.is_some_and(|kind| kind.name == "env.read") && matches!(value.shape, Shape::Computed) {
+            let name = argument(&[Argument::At(0)], args).and_then(Value::known_text);
+            let text = match name.map(|name| &**name) {
+                Some("HOME" | "USERPROFILE") => "~".to_owned(),
+                Some(name @ ("APPDATA" | "LOCALAPPDATA" | "TEMP" | "PROGRAMDATA")) => format!("%{name}%"),
+                _ => super::values::hole(),
+            };
+            value.shape = Shape::Text(text.into());
+        }
+        if let Shape::Api(_) = value.shape {
+            let about = about(row, args);
+            if !about.is_empty() {
+                value.tag = merge(Some(Rc::new(Tag { about, ..Tag::default() })), value.tag);
+            }
+            if let Some(owner) = owner.and_then(|owner| owner.tag.clone()) {
+                value.tag = merge(value.tag, Some(Rc::new(Tag { origins: Vec::new(), ..(*owner).clone() })));
+            }
+        }
+        value
+    }
+
+    /// The kind of a call; opening a file is reading or writing by its mode.
+    fn kind_of(&self, row: &'static Row, args: &Args<'m>) -> Option<&'static FactKind> {
+        let kind = row.kind?;
+        if kind.name == "file.read" && self.tree.find(row.name).is_some_and(|node| self.tree.node(node).builtin == Some("open")) {
+            let mode = args.get(1).or_else(|| args.named.iter().find(|(name, _)| *name == "mode").map(|(_, value)| value));
+            if mode.and_then(Value::known_text).is_some_and(|mode| mode.contains(['w', 'a', 'x', '+'])) {
+                return Some(&kinds::FILE_WRITE);
+            }
+        }
+        Some(kind)
+    }
+
+    fn describe(&mut self, kind: &'static FactKind, row: &'static Row, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Fact {
+        let mut fact = self.out.fact(kind, at);
+        let has = |fact: &Fact, name: &str| kind.args.iter().any(|(known, _)| *known == name) && fact.arg(name).is_none();
+        for (name, from) in row.args {
+            if *name == "host" || *name == "url" || !has(&fact, name) {
+                continue;
+            }
+            if let Some(value) = argument(from, args).and_then(|value| seen(name, value)) {
+                fact = fact.with(name, value);
+            }
+        }
+        for (name, from) in row.args {
+            let Some(value) = argument(from, args) else { continue };
+            match (*name, &value.shape) {
+                ("url" | "host", Shape::List(values)) if values.len() >= 2 => {
+                    if let Some(host) = values.first().and_then(|value| seen("host", value)).filter(|_| has(&fact, "host")) {
+                        fact = fact.with("host", host);
+                    }
+                    if let Some(port) = values.get(1).and_then(Value::int).filter(|_| has(&fact, "port")) {
+                        fact = fact.with("port", port);
+                    }
+                }
+                ("url" | "host", _) => {
+                    let Some(text) = value.as_text().cloned() else { continue };
+                    fact = with_url(fact, name, &text);
+                }
+                _ => {}
+            }
+        }
+        for (name, value) in row.says {
+            if has(&fact, name) {
+                fact = fact.with(name, *value);
+            }
+        }
+        for (name, value) in owner.and_then(|owner| owner.tag.as_ref()).map_or(&[][..], |tag| &tag.about) {
+            if *name == "url" || *name == "host" {
+                fact = with_url(fact, name, value);
+            } else if has(&fact, name) && matches!(*name, "path" | "port" | "key") {
+                fact = fact.with(name, plain(value));
+            }
+        }
+        fact
+    }
+
+    /// What the path of a read or write means.
+    fn say_path(&mut self, fact: &mut Fact) {
+        let Some(path) = fact.text("path").map(str::to_owned) else { return };
+        if fact.kind.name == "file.write" {
+            if let Some(how) = paths::persists(&path) {
+                let mut persist = Fact { kind: &kinds::PERSIST, args: Vec::new(), ..fact.clone() };
+                persist = persist.with("how", how).with("path", path);
+                self.out.push(persist);
+            }
+            return;
+        }
+        if let Some(what) = paths::secret(&path) {
+            let mut secret = Fact { kind: &kinds::SECRET_READ, args: Vec::new(), ..fact.clone() };
+            secret = secret.with("what", what).with("path", path);
+            self.out.push(secret);
+            if fact.arg("what").is_none() {
+                *fact = fact.clone().with("what", what);
+            }
+        }
+    }
+
+    fn say_call(&mut self, row: &'static Row, fact: &Fact, owner: Option<&Value>, args: &Args<'m>) {
+        if fact.kind.name == "process.spawn"
+            && let Some(how) = fact.text("command").and_then(paths::command_persists)
+        {
+            let mut persist = Fact { kind: &kinds::PERSIST, args: Vec::new(), ..fact.clone() };
+            persist = persist.with("how", how).with("path", fact.text("command").unwrap_or_default());
+            self.out.push(persist);
+        }
+        if fact.kind.name == "registry.write" && fact.text("key").is_some_and(paths::is_run_key) {
+            let mut persist = Fact { kind: &kinds::PERSIST, args: Vec::new(), ..fact.clone() };
+            persist = persist.with("how", "run-key").with("path", fact.text("key").unwrap_or_default());
+            self.out.push(persist);
+        }
+        self.out.push(fact.clone());
+        if is_sink(fact.kind) {
+            let site = (u32::try_from(fact.span.start).unwrap_or(0), u32::try_from(fact.span.end).unwrap_or(0));
+            self.out.sinks.push(site);
+            self.say_flows(row, fact, args);
+        }
+        let _ = owner;
+    }
+
+    fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
+        let tag = match row.takes {
+            Takes::All => args.tag(),
+            Takes::Some(list) => list.iter().fold(None, |tag, from| {
+                let from = std::slice::from_ref(from);
+                merge(tag, argument(from, args).and_then(Value::deep_tag))
+            }),
+            Takes::Args => row.args.iter().fold(None, |tag, (_, from)| merge(tag, argument(from, args).and_then(Value::deep_tag))),
+        };
+        let Some(tag) = tag else { return };
+        // What is asked of the net goes out in its address.
+        let out = if fact.kind.name == "net.receive" { Fact { kind: &kinds::NET_SEND, ..fact.clone() } } else { fact.clone() };
+        for origin in &tag.origins {
+            if origin.kind.name == "net.receive" && fact.kind.name == "net.receive" {
+                continue;
+            }
+            self.out.flow(origin, &out);
+        }
+    }
+
+    /// A test decides whether the sinks since `from` are reached.
+    pub(crate) fn guard(&mut self, test: &'m Expr<'m>, from: usize) {
+        let mut parts = vec![test];
+        let mut at = 0_usize;
+        while let Some(part) = parts.get(at).copied() {
+            at = at.saturating_add(1);
+            if at > 16 {
+                break;
+            }
+            let operands: &'m [Expr<'m>] = match &part.what {
+                What::Op(_, operands) => operands,
+                What::Call(callee, operands, _) => {
+                    parts.push(callee);
+                    operands
+                }
+                What::Member(object, _) => {
+                    parts.push(object);
+                    &[]
+                }
+                _ => &[],
+            };
+            let compares = matches!(&part.what, What::Op(op, _) if !matches!(*op, "and" | "or" | "&&" | "||" | "!" | "not"));
+            let values: Vec<Value> = match compares || operands.is_empty() {
+                true if compares => operands.iter().map(|operand| self.value(operand)).collect(),
+                _ => vec![self.value(part)],
+            };
+            let on = values.iter().flat_map(Value::origins).find_map(guarded);
+            if let Some(on) = on {
+                let constant = values.iter().find(|value| !value.has_origins()).and_then(|value| seen("value", value));
+                self.say_guard(test, on, constant, from);
+            }
+            if !compares {
+                parts.extend(operands);
+            }
+        }
+    }
+
+    fn say_guard(&mut self, test: &Expr<'_>, on: &'static str, value: Option<Seen>, from: usize) {
+        let mut fact = self.out.fact(&kinds::GUARD, &test.at).with("on", on);
+        if let Some(value) = value {
+            fact = fact.with("value", value);
+        }
+        let sites = self.out.sinks.get(from..).unwrap_or_default().iter().take(8);
+        fact.steps = sites.map(|(start, end)| Site { content: None, span: Span::new((*start).into(), (*end).into()) }).collect();
+        self.out.push(fact);
+    }
+
+    /// Runs code that the program makes of a text.
+    pub(crate) fn run_code(&mut self, code: &Value, at: &At) {
+        let text: Rc<str> = match &code.shape {
+            Shape::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => return,
+            },
+            Shape::Text(text) => Rc::clone(text),
+            _ => return,
+        };
+        let worth = text.contains(['(', '=', '\n', ' ']);
+        if !worth || self.out.layers >= LAYERS_MAX || self.depth > super::machine::DEPTH_MAX / 3 || !self.out.codes.insert(Rc::clone(&text)) {
+            return;
+        }
+        let site = self.out.site;
+        let function = self.out.function;
+        self.out.site = Some(site.unwrap_or((at.start, at.end)));
+        self.out.layers = self.out.layers.saturating_add(1);
+        super::run(&text.replace(HOLE, "None"), self.python, self.depth, self.out);
+        self.out.layers = self.out.layers.saturating_sub(1);
+        self.out.site = site;
+        self.out.function = function;
+    }
+}
+
+fn with_url(fact: Fact, name: &str, text: &str) -> Fact {
+    let has = |fact: &Fact, name: &str| fact.kind.args.iter().any(|(known, _)| *known == name) && fact.arg(name).is_none();
+    let mut fact = fact;
+    match host_of(text) {
+        Some((host, port)) => {
+            if has(&fact, "url") {
+                fact = fact.with("url", plain(text));
+            }
+            if has(&fact, "host") {
+                fact = fact.with("host", host);
+            }
+            if let Some(port) = port.filter(|_| has(&fact, "port")) {
+                fact = fact.with("port", port);
+            }
+        }
+        None if has(&fact, name) && !text.chars().all(|letter| letter == HOLE) => fact = fact.with(name, plain(text)),
+        None => {}
+    }
+    fact
+}
+
+/// Kinds at which data leave, run or stay.
+fn is_sink(kind: &FactKind) -> bool {
+    const SINKS: [&str; 13] = [
+        "process.spawn", "code.eval", "code.load", "net.connect", "net.send", "net.receive", "net.resolve", "file.write",
+        "file.delete", "file.execute", "clipboard.write", "registry.write", "persist",
+    ];
+    SINKS.contains(&kind.name)
+}
+
+/// What a test on data of this origin asks for.
+fn guarded(origin: &Origin) -> Option<&'static str> {
+    let what = origin.what.as_deref().unwrap_or_default();
+    match (origin.kind.name, what) {
+        ("host.read", "os") => Some("platform"),
+        ("host.read", "user") => Some("user"),
+        ("host.read", "hostname" | "address") => Some("host"),
+        ("host.read", "date") => Some("date"),
+        ("host.read", "locale") => Some("locale"),
+        ("host.read", "arguments") => Some("argument"),
+        ("env.read", "CI" | "GITHUB_ACTIONS" | "TRAVIS" | "GITLAB_CI" | "JENKINS_URL") => Some("ci"),
+        ("env.read", "USER" | "USERNAME" | "LOGNAME") => Some("user"),
+        ("env.read", "LANG" | "LC_ALL" | "TZ") => Some("locale"),
+        _ => None,
+    }
+}

@@ -1,0 +1,338 @@
+//! What is known of a value before the program runs: its shape, and where its data come from.
+//!
+//! A text with unknown parts keeps what is known: [`HOLE`] stands for each part that is computed.
+
+use doorward_model::FactKind;
+use std::rc::Rc;
+
+/// Stands for an unknown part of a text.
+pub(crate) const HOLE: char = '\u{fffc}';
+
+/// Most bytes of one constant.
+pub(crate) const BYTES_MAX: usize = 4 << 20;
+
+/// Most elements of one constant list.
+pub(crate) const ELEMENTS_MAX: usize = 1 << 16;
+
+/// Most values that one may be.
+const SET_MAX: usize = 4;
+
+/// Most origins of one value.
+const ORIGINS_MAX: usize = 8;
+
+/// Most steps of one way.
+pub(crate) const STEPS_MAX: usize = 16;
+
+/// Most transforms of one way.
+const TRANSFORMS_MAX: usize = 8;
+
+/// A value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Value {
+    /// What it is.
+    pub shape: Shape,
+    /// Where its data come from, and what it is about.
+    pub tag: Option<Rc<Tag>>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Shape {
+    /// Not known.
+    #[default]
+    Computed,
+    /// Nothing.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A text, with holes for what is not known of it.
+    Text(Rc<str>),
+    /// Bytes.
+    Bytes(Rc<[u8]>),
+    /// A list, tuple or set.
+    List(Rc<Vec<Value>>),
+    /// A map or object.
+    Map(Rc<Vec<(Rc<str>, Value)>>),
+    /// A node of the tree of APIs.
+    Api(u32),
+    /// A function of the file, and what it is bound to.
+    Function(u32, Option<Rc<Value>>),
+    /// A class of the file.
+    Class(u32),
+    /// An object of a class of the file.
+    Instance(u32),
+    /// A method of a constant.
+    Method(Rc<(Value, Box<str>)>),
+    /// One of several.
+    Set(Rc<Vec<Self>>),
+}
+
+/// Where data come from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Origin {
+    /// Kind of the source.
+    pub kind: &'static FactKind,
+    /// Which: a name, path or meaning.
+    pub what: Option<Rc<str>>,
+    /// What was done to the data, first to last.
+    pub transforms: Vec<&'static str>,
+    /// The places on the way, first to last.
+    pub steps: Vec<(u32, u32)>,
+}
+
+/// What hangs on a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Tag {
+    /// Sources of its data.
+    pub origins: Vec<Origin>,
+    /// Arguments of the facts of the API object that it is: host, path, command.
+    pub about: Vec<(&'static str, Rc<str>)>,
+    /// How a constant was decoded, first to last.
+    pub decoded: Vec<&'static str>,
+}
+
+impl Value {
+    pub(crate) fn new(shape: Shape) -> Self {
+        Self { shape, tag: None }
+    }
+
+    pub(crate) fn text(text: impl Into<Rc<str>>) -> Self {
+        Self::new(Shape::Text(text.into()))
+    }
+
+    pub(crate) fn bytes(bytes: impl Into<Rc<[u8]>>) -> Self {
+        Self::new(Shape::Bytes(bytes.into()))
+    }
+
+    pub(crate) fn list(values: Vec<Self>) -> Self {
+        if values.len() > ELEMENTS_MAX {
+            let tag = tags(&values);
+            return Self { shape: Shape::Computed, tag };
+        }
+        Self::new(Shape::List(Rc::new(values)))
+    }
+
+    /// A list of some values, again and again.
+    pub(crate) fn cycle(values: &[Self], len: usize) -> Self {
+        Self::list(values.iter().cycle().take(len).cloned().collect())
+    }
+
+    pub(crate) fn tagged(mut self, tag: Option<Rc<Tag>>) -> Self {
+        self.tag = merge(self.tag, tag);
+        self
+    }
+
+    pub(crate) fn origins(&self) -> &[Origin] {
+        self.tag.as_ref().map_or(&[], |tag| &tag.origins)
+    }
+
+    pub(crate) fn has_origins(&self) -> bool {
+        !self.origins().is_empty()
+    }
+
+    pub(crate) fn is_computed(&self) -> bool {
+        self.shape == Shape::Computed
+    }
+
+    /// The text, where it is one; the first of several.
+    pub(crate) fn as_text(&self) -> Option<&Rc<str>> {
+        text_of(&self.shape)
+    }
+
+    /// The text, where all of it is known.
+    pub(crate) fn known_text(&self) -> Option<&Rc<str>> {
+        match &self.shape {
+            Shape::Text(text) if !text.contains(HOLE) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a text or of bytes that are known.
+    pub(crate) fn known_bytes(&self) -> Option<&[u8]> {
+        match &self.shape {
+            Shape::Bytes(bytes) => Some(bytes),
+            Shape::Text(text) if !text.contains(HOLE) => Some(text.as_bytes()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn int(&self) -> Option<i64> {
+        match self.shape {
+            Shape::Int(number) => Some(number),
+            Shape::Bool(yes) => Some(yes.into()),
+            _ => None,
+        }
+    }
+
+    /// Whether it counts as true; `None` where that is not known.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        Some(match &self.shape {
+            Shape::Null => false,
+            Shape::Bool(yes) => *yes,
+            Shape::Int(number) => *number != 0,
+            Shape::Text(text) if !text.contains(HOLE) => !text.is_empty(),
+            Shape::Bytes(bytes) => !bytes.is_empty(),
+            _ => return None,
+        })
+    }
+
+    /// Whether a call with it can tell more than one without it.
+    pub(crate) fn tells(&self) -> bool {
+        self.tag.is_some() || !matches!(self.shape, Shape::Computed | Shape::Null | Shape::Bool(_) | Shape::Instance(_))
+    }
+
+    /// All that hangs on it and on what is in it.
+    pub(crate) fn deep_tag(&self) -> Option<Rc<Tag>> {
+        self.deep(8)
+    }
+
+    fn deep(&self, levels: u32) -> Option<Rc<Tag>> {
+        let mut tag = self.tag.clone();
+        let Some(levels) = levels.checked_sub(1) else { return tag };
+        match &self.shape {
+            Shape::List(values) => {
+                for value in values.iter().take(1000) {
+                    tag = merge(tag, value.deep(levels));
+                }
+            }
+            Shape::Map(pairs) => {
+                for (_, value) in pairs.iter().take(1000) {
+                    tag = merge(tag, value.deep(levels));
+                }
+            }
+            _ => {}
+        }
+        tag
+    }
+}
+
+fn text_of(shape: &Shape) -> Option<&Rc<str>> {
+    match shape {
+        Shape::Text(text) => Some(text),
+        Shape::Set(shapes) => shapes.iter().find_map(text_of),
+        _ => None,
+    }
+}
+
+/// All tags of some values.
+pub(crate) fn tags(values: &[Value]) -> Option<Rc<Tag>> {
+    values.iter().take(1000).fold(None, |tag, value| merge(tag, value.deep_tag()))
+}
+
+/// Both tags in one.
+pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
+    match (one, other) {
+        (tag, None) | (None, tag) => tag,
+        (Some(one), Some(other)) if Rc::ptr_eq(&one, &other) || *one == *other => Some(one),
+        (Some(mut one), Some(other)) => {
+            let tag = Rc::make_mut(&mut one);
+            for origin in &other.origins {
+                add(&mut tag.origins, origin);
+            }
+            for about in &other.about {
+                if !tag.about.iter().any(|known| known.0 == about.0) {
+                    tag.about.push(about.clone());
+                }
+            }
+            if tag.decoded.is_empty() {
+                tag.decoded.clone_from(&other.decoded);
+            }
+            Some(one)
+        }
+    }
+}
+
+fn add(origins: &mut Vec<Origin>, origin: &Origin) {
+    let same = |known: &&mut Origin| known.kind == origin.kind && known.what == origin.what;
+    let count = origins.len();
+    match origins.iter_mut().find(same) {
+        Some(known) if known.steps.len() > origin.steps.len() => *known = origin.clone(),
+        Some(_) => {}
+        None if count < ORIGINS_MAX => origins.push(origin.clone()),
+        None => {}
+    }
+}
+
+/// The same tag after one more step, and a transform where there was one.
+pub(crate) fn stepped(tag: Option<Rc<Tag>>, at: (u32, u32), transform: Option<&'static str>) -> Option<Rc<Tag>> {
+    let mut tag = tag?;
+    if tag.origins.is_empty() && transform.is_none() {
+        return Some(tag);
+    }
+    let inner = Rc::make_mut(&mut tag);
+    for origin in &mut inner.origins {
+        if origin.steps.len() < STEPS_MAX && origin.steps.last() != Some(&at) {
+            origin.steps.push(at);
+        }
+        if let Some(transform) = transform
+            && origin.transforms.len() < TRANSFORMS_MAX
+            && origin.transforms.last() != Some(&transform)
+        {
+            origin.transforms.push(transform);
+        }
+    }
+    Some(tag)
+}
+
+/// A constant was decoded.
+pub(crate) fn decoded(value: Value, from: Option<&Rc<Tag>>, codec: &'static str) -> Value {
+    let mut tag = from.map_or_else(Tag::default, |tag| (**tag).clone());
+    if tag.decoded.len() < TRANSFORMS_MAX {
+        tag.decoded.push(codec);
+    }
+    Value { shape: value.shape, tag: Some(Rc::new(tag)) }
+}
+
+/// What is one or the other.
+pub(crate) fn join(one: Value, other: Value) -> Value {
+    let tag = merge(one.tag, other.tag);
+    Value { shape: join_shapes(one.shape, other.shape), tag }
+}
+
+fn join_shapes(one: Shape, other: Shape) -> Shape {
+    if one == other {
+        return one;
+    }
+    match (one, other) {
+        (Shape::Computed | Shape::Null, shape) | (shape, Shape::Computed | Shape::Null) => match shape {
+            // Only things to call or to name stay; a number that may be another is not known.
+            Shape::Int(_) | Shape::Bool(_) | Shape::Null => Shape::Computed,
+            shape => shape,
+        },
+        (one, other) => {
+            let mut all = match one {
+                Shape::Set(shapes) => shapes.to_vec(),
+                shape => vec![shape],
+            };
+            let more = match other {
+                Shape::Set(shapes) => shapes.to_vec(),
+                shape => vec![shape],
+            };
+            for shape in more {
+                if all.len() < SET_MAX && !all.contains(&shape) {
+                    all.push(shape);
+                }
+            }
+            if all.iter().all(|shape| matches!(shape, Shape::Int(_) | Shape::Bool(_))) {
+                return Shape::Computed;
+            }
+            Shape::Set(Rc::new(all))
+        }
+    }
+}
+
+/// The text that a value makes inside a text; a hole where it is not known.
+pub(crate) fn shown(value: &Value) -> Rc<str> {
+    match &value.shape {
+        Shape::Int(number) => number.to_string().into(),
+        Shape::Set(_) | Shape::Text(_) => value.as_text().cloned().unwrap_or_else(|| hole().into()),
+        _ => hole().into(),
+    }
+}
+
+/// An unknown text.
+pub(crate) fn hole() -> String {
+    HOLE.into()
+}
