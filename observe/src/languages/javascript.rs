@@ -1,10 +1,121 @@
-//! JavaScript and TypeScript to the neutral form.
+//! JavaScript and TypeScript to the neutral form, with the parser of the oxc project
+//! (ECMAScript Language Specification; TypeScript Handbook; JSX specification).
+//!
+//! A source is read as JavaScript with JSX first, then as TypeScript, TypeScript with JSX, and as an old script. Where none
+//! of them has it, the statements before the first error are.
+//!
+//! Not handled: types (dropped), the difference between a call and `new`, which of two loops a labelled `break` leaves, and
+//! Flow.
 
 use crate::neutral::{Lowered, Module};
+use lowering::Lowering;
+use oxc_allocator::Allocator;
+use oxc_parser::{ParseOptions, Parser, ParserReturn};
+use oxc_span::SourceType;
+use std::borrow::Cow;
+
+mod classes;
+mod expressions;
+mod lowering;
+mod modules;
+mod nesting;
+mod places;
+mod statements;
+
+/// A name or text of the source.
+type Text<'a> = Cow<'a, str>;
+
+/// Most places where a source with an error is cut and tried again.
+const CUTS_MAX: usize = 8;
 
 /// Parses a source and hands its neutral form to `then`.
 pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered {
-    let _ = source;
+    let (base, text) = strip(source);
+    if nesting::is_too_deep(text) {
+        then(&Module::default());
+        return Lowered { too_deep: true, error_at: None };
+    }
+    let mut error: Option<(u32, SourceType)> = None;
+    for kind in kinds() {
+        let allocator = Allocator::default();
+        let parsed = parse(&allocator, text, kind);
+        if let Some(at) = error_of(&parsed) {
+            // The reading that gets furthest is the likely one.
+            if error.is_none_or(|(furthest, _)| at > furthest) {
+                error = Some((at, kind));
+            }
+            continue;
+        }
+        return Lowered { too_deep: hand_over(&parsed, text, base, then), error_at: None };
+    }
+    let (at, kind) = error.unwrap_or((0, SourceType::cjs()));
+    let error_at = Some(u32::try_from(base).unwrap_or(u32::MAX).saturating_add(at));
+    for cut in cuts(text, at) {
+        let allocator = Allocator::default();
+        let text = text.get(..cut).unwrap_or_default();
+        let parsed = parse(&allocator, text, kind);
+        if error_of(&parsed).is_none() {
+            return Lowered { too_deep: hand_over(&parsed, text, base, then), error_at };
+        }
+    }
     then(&Module::default());
-    Lowered::default()
+    Lowered { too_deep: false, error_at }
 }
+
+/// What a source may be, likeliest first.
+fn kinds() -> [SourceType; 4] {
+    [
+        SourceType::unambiguous().with_jsx(true),
+        SourceType::ts(),
+        SourceType::ts().with_jsx(true),
+        SourceType::script(),
+    ]
+}
+
+fn parse<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> ParserReturn<'a> {
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        preserve_parens: false,
+        allow_v8_intrinsics: true,
+        enable_ident_hashes: false,
+        ..ParseOptions::default()
+    };
+    Parser::new(allocator, text, kind).with_options(options).parse()
+}
+
+/// Where the parser gave up. An error that it got over is none: the tree is whole.
+fn error_of(parsed: &ParserReturn<'_>) -> Option<u32> {
+    if !parsed.panicked {
+        return None;
+    }
+    let starts = parsed.diagnostics.iter().flat_map(|error| error.labels.iter().map(|label| label.offset()));
+    Some(starts.max().unwrap_or(0))
+}
+
+fn hand_over(parsed: &ParserReturn<'_>, text: &str, base: usize, then: &mut dyn FnMut(&Module<'_>)) -> bool {
+    let mut lowering = Lowering::new(text, u32::try_from(base).unwrap_or(u32::MAX));
+    lowering.program(&parsed.program);
+    then(&lowering.module);
+    lowering.too_deep
+}
+
+/// The source without its byte order mark and the line that names its interpreter, and how many bytes these have.
+fn strip(source: &str) -> (usize, &str) {
+    let text = source.strip_prefix('\u{FEFF}').unwrap_or(source);
+    let text = if text.starts_with("#!") { text.find('\n').and_then(|end| text.get(end..)).unwrap_or("") } else { text };
+    (source.len().saturating_sub(text.len()), text)
+}
+
+/// Where to cut a source that has an error: begins of lines at the top level before it, nearest first.
+fn cuts(text: &str, error_at: u32) -> Vec<usize> {
+    let end = usize::try_from(error_at).unwrap_or(usize::MAX).min(text.len());
+    let before = text.as_bytes().get(..end).unwrap_or_default();
+    let begins_statement = |at: &usize| {
+        let next = text.as_bytes().get(*at).copied().unwrap_or(b' ');
+        !matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'}' | b')' | b']' | b'.' | b',' | b'+' | b'?' | b':' | b'`')
+    };
+    memchr::memrchr_iter(b'\n', before).map(|at| at.saturating_add(1)).filter(begins_statement).take(CUTS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests;

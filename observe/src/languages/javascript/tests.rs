@@ -1,0 +1,238 @@
+//! What the neutral form of each kind of node is, written compactly.
+
+use super::lower;
+use crate::neutral::{DEPTH_MAX, Expr, Function, Lowered, Module, Over, Place, Stmt, What};
+
+/// Runs `work` on the stack that parsers have in the contained workers.
+fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(work).expect("a thread starts");
+    thread.join().expect("no panic")
+}
+
+/// Top level, functions and exports of a source in one line each; and how lowering went.
+fn dump(source: &str) -> (String, Lowered) {
+    let mut text = String::new();
+    let lowered = lower(source, &mut |module| text = write_module(module));
+    (text, lowered)
+}
+
+fn write_module(module: &Module<'_>) -> String {
+    let Some((top, functions)) = module.functions.split_first() else { return String::new() };
+    let mut lines = vec![body(&top.body)];
+    for (index, function) in functions.iter().enumerate() {
+        lines.push(format!("f{} {}", index + 1, write_function(function)));
+    }
+    for (index, class) in module.classes.iter().enumerate() {
+        let methods: Vec<_> = class.methods.iter().map(|(name, id)| format!("{name}=f{id}")).collect();
+        let (name, bases, at) = (&class.name, list(&class.bases), class.body);
+        lines.push(format!("c{index} {name}({bases}) [{}] f{at}", methods.join(" ")));
+    }
+    if !module.exports.is_empty() {
+        let pairs: Vec<_> = module.exports.iter().map(|(outside, inside)| format!("{outside}={inside}")).collect();
+        lines.push(format!("exports {}", pairs.join(" ")));
+    }
+    lines.join("\n")
+}
+
+fn write_function(function: &Function<'_>) -> String {
+    let params = function.params.iter().map(|param| {
+        let rest = if param.rest { "..." } else { "" };
+        let default = param.default.as_ref().map_or(String::new(), |value| format!("={}", expr(value)));
+        format!("{rest}{}{default}", place(&param.place))
+    });
+    let params: Vec<_> = params.collect();
+    let decorators: String = function.decorators.iter().map(|it| format!("@{} ", expr(it))).collect();
+    let class = function.class.map_or(String::new(), |class| format!(" of c{class}"));
+    let outer = function.outer.filter(|outer| *outer > 0).map_or(String::new(), |outer| format!(" in f{outer}"));
+    format!("{decorators}{}({}){class}{outer}: {}", function.name, params.join(","), body(&function.body))
+}
+
+fn body(body: &[Stmt<'_>]) -> String {
+    body.iter().map(statement).collect::<Vec<_>>().join("; ")
+}
+
+fn statement(it: &Stmt<'_>) -> String {
+    match it {
+        Stmt::Assign(to, value) => format!("{} := {}", place(to), expr(value)),
+        Stmt::Do(value) => expr(value),
+        Stmt::If(test, then, other) if other.is_empty() => format!("if {} {{{}}}", expr(test), body(then)),
+        Stmt::If(test, then, other) => format!("if {} {{{}}} else {{{}}}", expr(test), body(then), body(other)),
+        Stmt::Loop(Over::While(test), turn) => format!("while {} {{{}}}", expr(test), body(turn)),
+        Stmt::Loop(Over::Each(to, over), turn) => format!("each {} of {} {{{}}}", place(to), expr(over), body(turn)),
+        Stmt::Try(first, handlers, last) => {
+            let handlers: String = handlers.iter().map(|it| format!(" catch {{{}}}", body(it))).collect();
+            format!("try {{{}}}{handlers} finally {{{}}}", body(first), body(last))
+        }
+        Stmt::Return(value) => format!("return {}", value.as_ref().map_or(String::new(), expr)),
+        Stmt::Raise(value) => format!("raise {}", value.as_ref().map_or(String::new(), expr)),
+        Stmt::Define(id) => format!("def f{id}"),
+        Stmt::Class(id) => format!("class c{id}"),
+        Stmt::Import(it) => {
+            format!("import {}{} as {}", it.module, it.item.as_ref().map_or(String::new(), |it| format!(":{it}")), it.alias)
+        }
+        Stmt::Local(names) => format!("local {}", names.join(" ")),
+        Stmt::Break => "break".into(),
+        Stmt::Continue => "continue".into(),
+    }
+}
+
+fn place(it: &Place<'_>) -> String {
+    match it {
+        Place::Name(name, _) => name.to_string(),
+        Place::Member(object, name, _) => format!("{}.{name}", expr(object)),
+        Place::Index(object, index, _) => format!("{}[{}]", expr(object), expr(index)),
+        Place::Elements(places) => format!("[{}]", places.iter().map(place).collect::<Vec<_>>().join(",")),
+        Place::Members(pairs) => {
+            let pairs: Vec<_> = pairs.iter().map(|(name, to)| format!("{name}:{}", place(to))).collect();
+            format!("{{{}}}", pairs.join(","))
+        }
+        Place::Rest(to) => format!("...{}", place(to)),
+    }
+}
+
+fn list(values: &[Expr<'_>]) -> String {
+    values.iter().map(expr).collect::<Vec<_>>().join(",")
+}
+
+fn expr(it: &Expr<'_>) -> String {
+    match &it.what {
+        What::Text(text) => format!("{text:?}"),
+        What::Bytes(bytes) => format!("b{bytes:?}"),
+        What::Int(number) => number.to_string(),
+        What::Raw(text) => format!("raw({text})"),
+        What::Bool(is) => is.to_string(),
+        What::Null => "null".into(),
+        What::Name(name) => name.to_string(),
+        What::Member(object, name) => format!("{}.{name}", expr(object)),
+        What::Index(object, index) => format!("{}[{}]", expr(object), expr(index)),
+        What::Slice(..) | What::Each(..) => "never".into(),
+        What::Call(callee, arguments, _) => format!("{}({})", expr(callee), list(arguments)),
+        What::Op(operator, parts) if parts.len() == 1 => format!("({operator} {})", list(parts)),
+        What::Op(operator, parts) => {
+            format!("({})", parts.iter().map(expr).collect::<Vec<_>>().join(&format!(" {operator} ")))
+        }
+        What::Concat(parts) => format!("cat({})", list(parts)),
+        What::Choose(parts) => format!("({} ? {} : {})", expr(&parts[0]), expr(&parts[1]), expr(&parts[2])),
+        What::List(parts) => format!("[{}]", list(parts)),
+        What::Map(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| match key {
+                Some(key) => format!("{}:{}", expr(key), expr(value)),
+                None => format!("...{}", expr(value)),
+            });
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+        }
+        What::Spread(value) => format!("...{}", expr(value)),
+        What::Function(id) => format!("f{id}"),
+        What::Class(id) => format!("c{id}"),
+        What::Await(value) => format!("await {}", expr(value)),
+        What::Bind(to, value) => format!("({} := {})", place(to), expr(value)),
+        What::Other(parts) => format!("other({})", list(parts)),
+    }
+}
+
+fn check(rows: &'static [(&'static str, &'static str)]) {
+    on_large_stack(move || {
+        for (source, expected) in rows {
+            let (text, lowered) = dump(source);
+            assert_eq!(text, *expected, "{source}");
+            assert_eq!(lowered, Lowered::default(), "{source}");
+        }
+    });
+}
+
+#[test]
+fn statements_have_their_place_in_the_form() {
+    check(&[
+        ("var a = 1, b; let c; const d = 'x'", "a := 1; c := null; d := \"x\""),
+        ("if (a) b(); else if (c) d(); else e()", "if a {b()} else {if c {d()} else {e()}}"),
+        (
+            "for (var i = 0; i < 3; i++) { if (x) continue; f(i) }",
+            "i := 0; while (i < 3) {if x {i := (i + 1); continue}; f(i); i := (i + 1)}",
+        ),
+        ("for (const k in o) f(k)", "each k of o {f(k)}"),
+        ("for (const [a, b] of m) f(a)", "each [a,b] of m {f(a)}"),
+        ("while (t()) { break }", "while t() {break}"),
+        ("do { f() } while (x)", "while true {f(); if x {} else {break}}"),
+        ("try { f() } catch (e) { g(e) } finally { h() }", "try {f()} catch {e := other(); g(e)} finally {h()}"),
+        ("try { f() } catch { }", "try {f()} catch {} finally {}"),
+        ("throw new Error('x')", "raise Error(\"x\")"),
+        (
+            "switch (x) { case 1: a(); break; case 2: case 3: b(); break; default: c() }",
+            "if (x === 1) {a()} else {if ((x === 2) || (x === 3)) {b()} else {c()}}",
+        ),
+        ("switch (x) { case 1: a(); case 2: b() }", "if ((x === 1) || (x === 2)) {if (x === 1) {a()}; b()}"),
+        (
+            "while (1) { switch (s[i++]) { case '0': a(); continue; case '1': b(); break } break }",
+            "while 1 {switch 20 := s[((i := (i + 1)) - 1)]; if (switch 20 === \"0\") {a(); continue} else {if (switch 20 === \"1\") {b()}}; break}",
+        ),
+        ("o: for (;;) { for (;;) { break o } }", "while true {while true {break}}"),
+        ("with (o) f()", "o; f()"),
+        ("a && b(); a || c(); a ? b() : c()", "if a {b()}; if a {} else {c()}; if a {b()} else {c()}"),
+        ("a = 1, b(), c += 2", "a := 1; b(); c := (c + 2)"),
+        ("f(); function f() { return 1 }", "def f1; f()\nf1 f(): return 1"),
+    ]);
+}
+
+#[test]
+fn expressions_have_their_place_in_the_form() {
+    check(&[
+        ("(0, eval)(x)", "(0 , eval)(x)"),
+        ("x = 'a' + 'b' + c + 'd'", "x := (\"a\" + \"b\" + c + \"d\")"),
+        ("x = a - b + c < d", "x := (((a - b) + c) < d)"),
+        ("x = `a${b}c`; y = `plain`; tag`a${b}`", "x := cat(\"a\",b,\"c\"); y := \"plain\"; tag([\"a\",\"\"],b)"),
+        ("a?.b?.[c]?.(d)", "a.b[c](d)"),
+        ("a['b'].c['d' + e][0]", "a.b.c[(\"d\" + e)][0]"),
+        (
+            "f(...a, [...b, , 1], {...c, d, 'e': 1, [f]: 2, g() {}, get h() { return 1 }})",
+            "f(...a,[...b,null,1],{...c,\"d\":d,\"e\":1,f:2,\"g\":f1,\"h\":f2})\nf1 g(): \nf2 (): return 1",
+        ),
+        ("new X(1); new (require('x'))", "X(1); require(\"x\")()"),
+        ("import('m').then(x => x.y)", "import(\"m\").then(f1)\nf1 (x): return x.y"),
+        (
+            "x = [1.5, 0x10, 10n, -3, /a/g, void 0, undefined, null, !0, !1, typeof a]",
+            "x := [raw(1.5),16,10,-3,raw(/a/g),null,null,null,true,false,(typeof a)]",
+        ),
+        ("x = '\\x65\\u0076\\u{61}\\154\\n'", "x := \"eval\\n\""),
+        ("x = '\\ud800y'", "x := \"\u{FFFD}y\""),
+        ("if ((m = r.exec(s)) !== null) f(m[0])", "if ((m := r.exec(s)) !== null) {f(m[0])}"),
+        ("x = i++ + --j", "x := (((i := (i + 1)) - 1) + (j := (j - 1)))"),
+        ("(function () { var a = b; b = a })()", "f1()\nf1 (): local a; a := b; b := a"),
+        (
+            "const f = async (a, {b = 1, ...c} = {}, ...d) => { await a }",
+            "f := f1\nf1 f(a,{b:b,:...c}={},...d): if (b === null) {b := 1}; await a",
+        ),
+        ("function* g() { yield 1; yield* h() }", "def f1\nf1 g(): (yield 1); (yield h())"),
+        ("[a, b.c, ...d] = e; ({x, y: z = 1} = w)", "[a,b.c,...d] := e; {x:x,y:z} := w; if (z === null) {z := 1}"),
+        ("a ||= b; a.b ??= c", "a := (a || b); a.b := (a.b ?? c)"),
+        ("x = <A b=\"c\" {...d}>{e}<f.g/> t</A>", "x := other(A,{\"b\":\"c\",...d},e,other(f.g),\" t\")"),
+    ]);
+}
+
+#[test]
+fn deep_and_long_sources_are_lowered_or_refused() {
+    on_large_stack(|| {
+        let terms = format!("x = {}'z'", "'a'+".repeat(100_000));
+        lower(&terms, &mut |module| {
+            let Some(Stmt::Assign(_, Expr { what: What::Op("+", parts), .. })) = module.functions[0].body.first() else {
+                panic!("one flat operator");
+            };
+            assert_eq!(parts.len(), 100_001);
+        });
+        let members = format!("a{}", ".b(c)".repeat(20_000));
+        assert!(dump(&members).1.too_deep);
+        let nested = format!("{}1{}", "[".repeat(2_000), "]".repeat(2_000));
+        assert!(dump(&nested).1.too_deep);
+        let too_deep = format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000));
+        assert!(dump(&too_deep).1.too_deep);
+        assert!(DEPTH_MAX < 2_000);
+    });
+}
+
+#[test]
+fn statements_before_an_error_are_lowered() {
+    on_large_stack(|| {
+        let (text, lowered) = dump("a();\nb();\nc(;\n");
+        assert_eq!(text, "a(); b()");
+        assert_eq!(lowered.error_at, Some(12));
+    });
+}
