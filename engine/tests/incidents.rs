@@ -4,8 +4,9 @@
 
 use doorward_engine::{Audit, Lane, Setup, audit_files};
 use doorward_judge::{Policy, Rules};
-use doorward_model::{Judgement, Level, Limits};
+use doorward_model::{Fact, Level, Limits, Report};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -34,12 +35,12 @@ fn every_incident_is_found_and_every_twin_is_silent() {
     for incident in &table.incident {
         for variant in incident.alarm.iter().chain(&incident.silent) {
             let name = format!("{}/{variant}", incident.name);
-            let judgement = examine(&audit, &mut lane, &folder().join(&name));
-            let strongest = judgement.findings.iter().map(|finding| finding.level).max();
+            let report = examine(&audit, &mut lane, &folder().join(&name));
+            let strongest = report.judgement.findings.iter().map(|finding| finding.level).max();
             let wanted = incident.alarm.contains(variant);
             let holds =
                 if wanted { strongest == Some(Level::Alarm) } else { strongest.is_none_or(|level| level < Level::Review) };
-            row(&mut shown, &name, wanted, holds, &judgement);
+            row(&mut shown, &name, wanted, holds, &report);
             match (holds, wanted) {
                 (true, _) => {}
                 (false, true) => missed.push(name),
@@ -105,7 +106,7 @@ fn is_reserved(host: &str, after: &str) -> bool {
         || host == "1."
 }
 
-fn examine(audit: &Audit<'_>, lane: &mut Lane, variant: &Path) -> Judgement {
+fn examine(audit: &Audit<'_>, lane: &mut Lane, variant: &Path) -> Report {
     let mut paths = Vec::new();
     walk(variant, &mut paths);
     let read = |path: &PathBuf| {
@@ -115,19 +116,33 @@ fn examine(audit: &Audit<'_>, lane: &mut Lane, variant: &Path) -> Judgement {
     let files: Vec<(String, Vec<u8>)> = paths.iter().map(read).collect();
     assert!(!files.is_empty(), "{} has no file", variant.display());
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
-    audit_files(audit, &files, lane).expect("the audit runs").judgement
+    audit_files(audit, &files, lane).expect("the audit runs")
 }
 
 /// One line of the printed table.
-fn row(shown: &mut String, name: &str, wanted: bool, holds: bool, judgement: &Judgement) {
+fn row(shown: &mut String, name: &str, wanted: bool, holds: bool, report: &Report) {
     let word = match (wanted, holds) {
         (_, true) => "ok",
         (true, false) => "MISSED",
         (false, false) => "NOISY",
     };
-    let found = judgement.findings.iter().filter(|finding| finding.level >= Level::Review);
+    let found = report.judgement.findings.iter().filter(|finding| finding.level >= Level::Review);
     let found: Vec<String> = found.map(|finding| format!("{:?} {}", finding.level, finding.rule)).collect();
-    writeln!(shown, "{word:6} {name:34} {:?} {}", judgement.verdict, found.join(", ")).expect("a string takes it");
+    writeln!(shown, "{word:6} {name:34} {:?} {}", report.judgement.verdict, found.join(", ")).expect("a string takes it");
+    if !holds {
+        // Says whether it was not seen, or seen and not judged.
+        writeln!(shown, "       seen: {}", seen(report).into_iter().collect::<Vec<_>>().join(", ")).expect("a string takes it");
+    }
+}
+
+/// The kinds of facts of all contents, and from where to where its flows go.
+fn seen(report: &Report) -> BTreeSet<String> {
+    let facts = report.tree.contents.iter().flat_map(|content| &content.facts);
+    let name = |fact: &Fact| match (fact.text("from"), fact.text("to")) {
+        (Some(from), Some(to)) => format!("{from} > {to}"),
+        _ => fact.kind.name.to_owned(),
+    };
+    facts.map(name).collect()
 }
 
 /// A list of the table, one name a line.
