@@ -70,7 +70,8 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
             let Some(file) = file else {
                 let meta = Meta { kind: Kind::Directory, ..Meta::default() };
                 let root = worklist.add(None, step, Box::default(), meta).ok_or_else(full)?;
-                return Ok(add_folder(worklist, root, path, audit));
+                add_folder(worklist, root, path, audit);
+                return Ok(());
             };
             if metadata.is_file() {
                 let root = worklist.add(None, step, Box::default(), Meta::default()).ok_or_else(full)?;
