@@ -26,7 +26,7 @@ pub fn show(flags: &ShowFlags) -> Result<u8, Failure> {
     let finding = saved(&flags.finding)?;
     let loaded = Loaded { rules: Rules::builtin(), yara: Vec::new() };
     let opening = Opening { threads: Some(1), ..flags.opening.clone() };
-    let mut lanes = setup::lanes(&opening, &loaded)?;
+    let mut lanes = setup::lanes(&opening, &loaded, false)?;
     let lane = lanes.first_mut().ok_or("no worker")?;
     let (policy, spill) = (Policy::default(), setup::spill());
     let audit = Audit { limits: &opening.limits.0, rules: &loaded.rules, policy: &policy, yara: &loaded.yara, spill: &spill };
