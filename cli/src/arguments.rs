@@ -202,7 +202,7 @@ fn parse_amount(text: &str) -> Result<u64, String> {
 
 /// The shortest way to write a count so that [`parse_amount`] reads it.
 fn amount(count: u64) -> String {
-    let unit = UNITS.iter().find(|(_, unit)| count >= *unit && count % unit == 0);
+    let unit = UNITS.iter().find(|(_, unit)| count >= *unit && count.is_multiple_of(*unit));
     unit.map_or_else(|| count.to_string(), |(name, unit)| format!("{}{name}", count / unit))
 }
 

@@ -15,7 +15,7 @@ const ITEMS_MAX: usize = 50;
 pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
     let loaded = setup::rules(&flags.rules)?;
     let policy = setup::policy(flags.policy.as_deref())?;
-    let mut lanes = setup::lanes(&flags.opening, &loaded)?;
+    let mut lanes = setup::lanes(&flags.opening, &loaded, flags.facts)?;
     let spill = setup::spill();
     let audit =
         Audit { limits: &flags.opening.limits.0, rules: &loaded.rules, policy: &policy, yara: &loaded.yara, spill: &spill };

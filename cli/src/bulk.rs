@@ -16,7 +16,7 @@ type Line = (Vec<u8>, u8);
 pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
     let loaded = setup::rules(&flags.rules)?;
     let policy = setup::policy(flags.policy.as_deref())?;
-    let lanes = setup::lanes(&flags.opening, &loaded)?;
+    let lanes = setup::lanes(&flags.opening, &loaded, false)?;
     let spill = setup::spill();
     let run = Audit { limits: &flags.opening.limits.0, rules: &loaded.rules, policy: &policy, yara: &loaded.yara, spill: &spill };
     let inputs = Mutex::new(audit::inputs(flags)?.into_iter().enumerate());

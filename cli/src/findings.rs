@@ -26,7 +26,7 @@ pub fn show(flags: &ShowFlags) -> Result<u8, Failure> {
     let finding = saved(&flags.finding)?;
     let loaded = Loaded { rules: Rules::builtin(), yara: Vec::new() };
     let opening = Opening { threads: Some(1), ..flags.opening.clone() };
-    let mut lanes = setup::lanes(&opening, &loaded)?;
+    let mut lanes = setup::lanes(&opening, &loaded, false)?;
     let lane = lanes.first_mut().ok_or("no worker")?;
     let (policy, spill) = (Policy::default(), setup::spill());
     let audit = Audit { limits: &opening.limits.0, rules: &loaded.rules, policy: &policy, yara: &loaded.yara, spill: &spill };
@@ -67,14 +67,30 @@ const DUMP_BYTES: usize = 16;
 /// Most bytes of one span that are shown.
 const SHOWN_BYTES_MAX: usize = 4 << 10;
 
-/// The bytes of a span: as text where they are text, else as a dump; every one visible.
+/// Most bytes shown of a line before the span, and as many behind it.
+const AROUND_BYTES_MAX: usize = 160;
+
+/// The span with the rest of its lines.
+fn with_lines(bytes: &[u8], span: Span) -> &[u8] {
+    let start = usize::try_from(span.start).unwrap_or(usize::MAX).min(bytes.len());
+    let end = start + span.bytes(bytes).len();
+    let before = &bytes[start.saturating_sub(AROUND_BYTES_MAX)..start];
+    let behind = &bytes[end..bytes.len().min(end + AROUND_BYTES_MAX)];
+    let from = before.iter().rposition(|byte| *byte == b'\n').map_or(start - before.len(), |at| start - before.len() + at + 1);
+    let to = end + behind.iter().position(|byte| *byte == b'\n').unwrap_or(behind.len());
+    &bytes[from..to]
+}
+
+/// The bytes of a span: as the lines they stand in where they are text, else as a dump; every one visible.
 fn lines(shown: &mut String, bytes: &[u8], span: Span) -> std::fmt::Result {
     let whole = span.bytes(bytes);
     let cut = &whole[..whole.len().min(SHOWN_BYTES_MAX)];
+    let is_text = |text: &str| !text.chars().any(|c| c.is_control() && !c.is_whitespace());
     match std::str::from_utf8(cut) {
-        Ok(lines) if !lines.chars().any(|c| c.is_control() && !c.is_whitespace()) => {
-            for line in lines.lines() {
-                writeln!(shown, "   | {}", text::visible(line.as_bytes()))?;
+        Ok(text) if is_text(text) => {
+            let around = with_lines(bytes, Span::new(span.start, span.start + cut.len() as u64));
+            for line in around.split(|byte| *byte == b'\n') {
+                writeln!(shown, "   | {}", text::visible(line))?;
             }
         }
         _ => {

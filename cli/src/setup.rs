@@ -73,12 +73,11 @@ pub fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
 }
 
 /// One lane for each worker process that the user wants.
-pub fn lanes(opening: &Opening, loaded: &Loaded) -> Result<Vec<Lane>, Failure> {
+pub fn lanes(opening: &Opening, loaded: &Loaded, all_facts: bool) -> Result<Vec<Lane>, Failure> {
     let setup = Arc::new(Setup {
-        lexicon: loaded.rules.lexicon(&loaded.yara),
-        limits: opening.limits.0.clone(),
         passwords: opening.passwords.iter().map(|password| password.as_bytes().into()).collect(),
         show_secrets: opening.show_secrets,
+        ..Setup::new(&loaded.rules, &loaded.yara, &opening.limits.0, all_facts)
     });
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let count = opening.threads.map_or(available, usize::from);

@@ -1,7 +1,7 @@
 //! Worker processes: everything that touches hostile bytes runs in one. Knows nothing but the model's limits.
 //!
 //! Bytes go in and bytes come out; what they mean is the engine's business. Reading order: [`Caps`] (what a worker may
-//! use), [`Worker`] (the parent's end), [`Channel`] (the worker's end), [`confine`] (what the worker gives up before it
+//! use), [`Worker`] (the parent's end), [`Channel`] (the worker's end), [`confine()`] (what the worker gives up before it
 //! reads any input), [`Segment`] and [`Memory`] (large contents, shared by file descriptor), [`proc_memory`] (measuring).
 //!
 //! **The protocol** is a strict exchange, and that is why it cannot deadlock: the parent sends one request fully and then

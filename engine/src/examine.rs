@@ -93,6 +93,8 @@ pub struct Examiner {
     pub limits: Limits,
     /// Passwords to try.
     pub passwords: Vec<Box<[u8]>>,
+    /// Fact kinds that are dropped once they were counted.
+    pub unasked: Vec<Box<str>>,
 }
 
 impl Examiner {
@@ -120,7 +122,8 @@ impl Examiner {
             problems.dedup();
             return Outcome { reading, examined, functions: vec!["".into()], facts, problems };
         }
-        let observation = self.observers.observe(bytes, &reading, facts, &self.limits);
+        let mut observation = self.observers.observe(bytes, &reading, facts, &self.limits);
+        observation.facts.retain(|fact| !self.unasked.iter().any(|kind| **kind == *fact.kind.name));
         problems.extend(observation.problems);
         problems.sort();
         problems.dedup();

@@ -59,13 +59,12 @@ pub fn meta_of(metadata: &Metadata) -> Meta {
 }
 
 /// Lists what is in a folder, at any depth, sorted by path bytes. Links are not followed; nothing is left out by name.
-pub fn list(root: &Path, nodes_max: u64) -> (Vec<Listed>, bool) {
+///
+/// All of it, whatever the limits: a list that was cut before it is sorted would depend on the disk's order.
+pub fn list(root: &Path) -> Vec<Listed> {
     let mut listed = Vec::new();
     let mut folders = vec![(root.to_path_buf(), Vec::new())];
     while let Some((folder, name)) = folders.pop() {
-        if listed.len() as u64 > nodes_max {
-            return (listed, true);
-        }
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
@@ -92,7 +91,7 @@ pub fn list(root: &Path, nodes_max: u64) -> (Vec<Listed>, bool) {
         }
     }
     listed.sort_by(|a, b| a.name.cmp(&b.name));
-    (listed, false)
+    listed
 }
 
 fn visit(path: &Path, name: Vec<u8>, listed: &mut Vec<Listed>, folders: &mut Vec<(PathBuf, Vec<u8>)>) {
@@ -222,4 +221,54 @@ pub fn open_root(path: &Path) -> Result<(Metadata, Option<File>), Fault> {
     }
     let file = File::open(path).map_err(|error| Fault::input(path, &error))?;
     Ok((metadata, Some(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward_model::Limits;
+    use std::os::unix::fs::symlink;
+
+    fn names(root: &Path) -> Vec<String> {
+        list(root).iter().map(|listed| String::from_utf8_lossy(&listed.name).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_folder_is_listed_in_the_order_of_paths_and_no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("b/.git/hooks")).unwrap();
+        for name in ["b/z", "a", "b/.git/hooks/pre-commit", "b-"] {
+            std::fs::write(at(name), name).unwrap();
+        }
+        symlink("/", at("root")).unwrap();
+        assert_eq!(names(folder.path()), ["a", "b-", "b/.git/hooks/pre-commit", "b/z", "root"]);
+        let listed = list(folder.path());
+        assert_eq!((listed[4].meta.kind, listed[4].meta.link_target.as_deref()), (Kind::Symlink, Some(&b"/"[..])));
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "x").unwrap();
+        symlink("file", folder.path().join("link")).unwrap();
+        let store = Store::new(&Limits::default(), std::env::temp_dir());
+        let read = |name: &str, max| read_file(&folder.path().join(name), &store, max).unwrap();
+        assert!(read("file", 9).content.is_some_and(|(_, stored)| stored.len() == 1));
+        let link = read("link", 9);
+        assert!(link.content.is_none());
+        assert_eq!(link.problem.map(|problem| problem.kind), Some(ProblemKind::Unreadable));
+    }
+
+    #[test]
+    fn a_stream_that_is_too_long_is_cut_and_said() {
+        let store = Store::new(&Limits::default(), std::env::temp_dir());
+        for (len, max, problem) in
+            [(10, 10, None), (11, 10, Some(ProblemKind::Limit)), (600_000, 300_000, Some(ProblemKind::Limit))]
+        {
+            let read = read_stream(&mut &vec![7; len][..], &store, max).unwrap();
+            assert_eq!(read.content.map(|(_, stored)| stored.len()), Some(max.min(len as u64)));
+            assert_eq!(read.problem.map(|problem| problem.kind), problem, "{len} of {max}");
+        }
+    }
 }

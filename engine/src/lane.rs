@@ -8,7 +8,8 @@ use crate::protocol::{self, Garbled, Item, Reply, Request};
 use crate::store::{Shared, Store, Stored, Writer};
 use crate::{Fault, input};
 use doorward_contain::{Caps, Confinement, FDS_PER_FRAME_MAX, Lost, Worker};
-use doorward_model::{Digest, Hint, NodeId, Problem, ProblemKind};
+use doorward_judge::{Rules, YaraSources};
+use doorward_model::{Digest, Hint, Limits, NodeId, Problem, ProblemKind, vocabulary};
 use doorward_observe::Observers;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -115,7 +116,12 @@ impl Lane {
     /// A pattern that does not compile.
     pub fn here(setup: Setup) -> Result<Self, Fault> {
         let observers = Observers::new(&setup.lexicon, setup.show_secrets).map_err(Fault::new)?;
-        let examiner = Examiner { observers, limits: setup.limits.clone(), passwords: setup.passwords.clone() };
+        let examiner = Examiner {
+            observers,
+            limits: setup.limits.clone(),
+            passwords: setup.passwords.clone(),
+            unasked: setup.unasked.clone(),
+        };
         Ok(Self { setup: Arc::new(setup), host: Host::Here(Box::new(examiner)), frame: Vec::new(), confinement: None })
     }
 
@@ -284,6 +290,19 @@ fn start(program: &Path, setup: &Setup, frame: &mut Vec<u8>) -> Result<(Worker, 
 }
 
 impl Setup {
+    /// A setup for these rules. Without `all_facts`, bulky kinds that no rule asks for are dropped in the worker.
+    pub fn new(rules: &Rules, yara: &YaraSources, limits: &Limits, all_facts: bool) -> Self {
+        let bulky = [&vocabulary::BINARY_IMPORT, &vocabulary::BINARY_EXPORT, &vocabulary::BINARY_SECTION];
+        let unasked = bulky.into_iter().filter(|kind| !all_facts && !rules.ask_for(kind));
+        Self {
+            lexicon: rules.lexicon(yara),
+            limits: limits.clone(),
+            passwords: Vec::new(),
+            show_secrets: false,
+            unasked: unasked.map(|kind| kind.name.into()).collect(),
+        }
+    }
+
     /// When a content that is begun now is given up.
     fn deadline(&self) -> Instant {
         Instant::now() + Duration::from_secs(self.limits.content_seconds_max)

@@ -16,6 +16,8 @@ pub struct Setup {
     pub passwords: Vec<Box<[u8]>>,
     /// Whether secrets stand as they are.
     pub show_secrets: bool,
+    /// Names of fact kinds that nobody asks for, which are dropped once they were counted: a large library has thousands.
+    pub unasked: Vec<Box<str>>,
 }
 
 /// One content of a request.

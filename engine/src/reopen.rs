@@ -56,8 +56,11 @@ fn load(source: Source, store: &std::sync::Arc<Store>, audit: &Audit<'_>) -> Res
     Ok(Reopened { digest, bytes })
 }
 
+/// One step of the way into an artefact, and the name that the container gives it.
+type Layer = (Step, Box<[u8]>);
+
 /// The file on disk where the way into the artefact begins, its name, and the steps that are left.
-fn file<'a>(path: &Path, layers: &'a [(Step, Box<[u8]>)]) -> Result<(PathBuf, Vec<u8>, &'a [(Step, Box<[u8]>)]), Fault> {
+fn file<'a>(path: &Path, layers: &'a [Layer]) -> Result<(PathBuf, Vec<u8>, &'a [Layer]), Fault> {
     let rest = layers.get(1..).unwrap_or_default();
     if !path.is_dir() {
         let path = path.canonicalize().map_err(|error| Fault::input(path, &error))?;

@@ -34,9 +34,7 @@ pub fn test_rules(rules: &Rules) -> Result<Vec<ExampleRun>, Fault> {
     let (limits, policy) = (Limits::default(), Policy::default());
     let spill = doorward_contain::spill_folder();
     let audit = Audit { limits: &limits, rules, policy: &policy, yara: &[], spill: &spill };
-    let lexicon = rules.lexicon(&[]);
-    let setup = Setup { lexicon, limits: limits.clone(), passwords: Vec::new(), show_secrets: false };
-    let mut lane = Lane::here(setup)?;
+    let mut lane = Lane::here(Setup::new(rules, &[], &limits, false))?;
     let mut runs = Vec::new();
     for rule in rules.all() {
         for example in &rule.examples {

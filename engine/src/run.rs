@@ -70,7 +70,8 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
             let Some(file) = file else {
                 let meta = Meta { kind: Kind::Directory, ..Meta::default() };
                 let root = worklist.add(None, step, Box::default(), meta).ok_or_else(full)?;
-                return Ok(add_folder(worklist, root, path, audit));
+                add_folder(worklist, root, path, audit);
+                return Ok(());
             };
             if metadata.is_file() {
                 let root = worklist.add(None, step, Box::default(), Meta::default()).ok_or_else(full)?;
@@ -94,24 +95,18 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
 }
 
 fn add_folder(worklist: &mut Worklist<'_>, root: NodeId, path: &Path, audit: &Audit<'_>) {
-    let (listed, cut) = input::list(path, audit.limits.nodes_max);
-    let mut cut = cut;
-    for (index, Listed { name, meta, bytes, problem }) in listed.into_iter().enumerate() {
+    for (index, Listed { name, meta, bytes, problem }) in input::list(path).into_iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let is_file = meta.kind == Kind::File;
         let file = path.join(std::ffi::OsStr::from_bytes(&name));
         let hint = doorward_open::hint(&name);
         let Some(node) = worklist.add(Some(root), Step::Member { index }, name, meta) else {
-            cut = true;
-            break;
+            return worklist.problem(root, Problem::new(ProblemKind::Limit, crate::examine::nodes_limit(audit.limits.nodes_max)));
         };
         match problem {
             Some(problem) => worklist.problem(node, problem),
             None if is_file => worklist.queue(node, hint, Source::File { path: file, bytes }),
             None => {}
         }
-    }
-    if cut {
-        worklist.problem(root, Problem::new(ProblemKind::Limit, crate::examine::nodes_limit(audit.limits.nodes_max)));
     }
 }

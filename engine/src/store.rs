@@ -213,3 +213,54 @@ impl Writer {
         Ok((digest, Stored::Memory(Kept { bytes: small.into_boxed_slice(), _counted })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(memory: u64, spill: u64) -> Limits {
+        Limits { memory_bytes_max: memory, spill_bytes_max: spill, ..Limits::default() }
+    }
+
+    fn content(len: usize) -> Vec<u8> {
+        (0..len).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[test]
+    fn bytes_come_back_wherever_they_waited() {
+        let store = Store::new(&limits(100, 64 << 20), std::env::temp_dir());
+        for len in [0, 1, 90, 200, SMALL_BYTES, SMALL_BYTES + 1, 3 << 20] {
+            let bytes = content(len);
+            let (digest, stored) = store.keep(&bytes).unwrap();
+            assert_eq!(digest, Digest(Sha256::digest(&bytes).into()));
+            assert_eq!((stored.len(), stored.load().unwrap() == bytes), (len as u64, true), "{len} bytes");
+            assert_eq!(matches!(stored, Stored::Memory(_)), len <= 100, "{len} bytes");
+        }
+        assert_eq!(store.memory_bytes.load(Ordering::Relaxed) + store.spill_bytes.load(Ordering::Relaxed), 0, "all given back");
+    }
+
+    #[test]
+    fn small_contents_share_a_segment_and_keep_their_own_bytes() {
+        let store = Store::new(&limits(0, 64 << 20), std::env::temp_dir());
+        let kept: Vec<_> = (1..50).map(|len| (content(len), store.keep(&content(len)).unwrap().1)).collect();
+        let segments: std::collections::BTreeSet<_> = kept
+            .iter()
+            .map(|(_, stored)| match stored {
+                Stored::Spilled { segment, .. } => Arc::as_ptr(segment) as usize,
+                Stored::Memory(_) => panic!("there is no memory for it"),
+            })
+            .collect();
+        assert_eq!(segments.len(), 1);
+        assert!(kept.iter().all(|(bytes, stored)| stored.load().unwrap() == *bytes));
+    }
+
+    #[test]
+    fn a_full_spill_is_the_operators_fault() {
+        let store = Store::new(&limits(0, 1 << 20), std::env::temp_dir());
+        let Err(fault) = store.keep(&content(3 << 20)) else { panic!("it holds more than its limit") };
+        assert!(fault.to_string().contains("--spill-bytes-max"));
+        let missing = Store::new(&limits(0, 64 << 20), PathBuf::from("/nonexistent"));
+        let Err(fault) = missing.keep(&content(3 << 20)) else { panic!("there is no such folder") };
+        assert!(fault.to_string().contains("/nonexistent"));
+    }
+}

@@ -354,3 +354,125 @@ impl Queue {
         self.moved.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward_model::{Examined, Span};
+
+    /// A worklist whose root opened to nothing yet.
+    fn begun(limits: &Limits) -> (Worklist<'_>, NodeId) {
+        let mut worklist = Worklist::new(limits);
+        let root = worklist.add(None, Step::Root { index: 0 }, Box::default(), Meta::default()).unwrap();
+        (worklist, root)
+    }
+
+    fn digest(seed: u8) -> Digest {
+        Digest([seed; 32])
+    }
+
+    fn outcome(format: &str) -> Outcome {
+        let reading = Reading { format: format.into() };
+        Outcome { reading, examined: Examined::Opened, functions: vec!["".into()], facts: Vec::new(), problems: Vec::new() }
+    }
+
+    /// What examining a content gave: children of these names and bytes.
+    fn done(seed: u8, children: &[(&str, &[u8])], store: &Arc<Store>) -> Done {
+        let child = |(name, bytes): &(&str, &[u8])| Child {
+            head: ChildHead { step: Step::Member { index: 0 }, name: name.as_bytes().into(), meta: Meta::default() },
+            content: Some(store.keep(bytes).unwrap()),
+            problem: None,
+        };
+        let children = children.iter().map(child).collect();
+        Done { content: Some((digest(seed), 10)), outcome: outcome("zip"), children, read_problem: None, watchdog: false }
+    }
+
+    fn store(limits: &Limits) -> Arc<Store> {
+        Store::new(limits, std::env::temp_dir())
+    }
+
+    fn problems(worklist: &Worklist<'_>) -> Vec<&'static str> {
+        worklist.tree.contents.iter().flat_map(|content| &content.problems).map(|problem| problem.kind.name()).collect()
+    }
+
+    #[test]
+    fn only_whole_children_within_the_bytes_are_kept() {
+        let limits = Limits { bytes_open_max: 7, ..Limits::default() };
+        let (mut worklist, root) = begun(&limits);
+        let store = store(&limits);
+        worklist.merge(root, Hint::default(), done(1, &[("a", b"123"), ("b", b"4567"), ("c", b"8")], &store));
+        assert_eq!(worklist.tree.nodes.len(), 3, "seven bytes fit, the eighth does not");
+        assert_eq!(problems(&worklist), ["limit"]);
+        assert_eq!(worklist.allowance().bytes, 0);
+    }
+
+    #[test]
+    fn only_so_many_places_are_kept() {
+        let limits = Limits { nodes_max: 2, ..Limits::default() };
+        let (mut worklist, root) = begun(&limits);
+        worklist.merge(root, Hint::default(), done(1, &[("a", b"1"), ("b", b"2")], &store(&limits)));
+        assert_eq!((worklist.tree.nodes.len(), problems(&worklist)), (2, vec!["limit"]));
+    }
+
+    #[test]
+    fn a_content_is_examined_once_for_each_way_to_read_it() {
+        let limits = Limits::default();
+        let (mut worklist, root) = begun(&limits);
+        let same: &[u8] = b"the same bytes";
+        let children = [("a.py", same), ("b.py", same), ("c.js", same)];
+        worklist.merge(root, Hint::default(), done(1, &children, &store(&limits)));
+        let queued: Vec<&str> = worklist.next.iter().map(|job| &*job.hint.0).collect();
+        assert_eq!(queued, ["py", "js"]);
+    }
+
+    #[test]
+    fn what_contains_itself_is_said() {
+        let limits = Limits::default();
+        let (mut worklist, root) = begun(&limits);
+        let store = store(&limits);
+        let (own, _) = store.keep(b"itself").unwrap();
+        let mut itself = done(1, &[("again.zip", b"itself")], &store);
+        itself.content = Some((own, 6));
+        worklist.merge(root, Hint::default(), itself);
+        let kinds: Vec<&str> = worklist.tree.place_problems.iter().map(|(_, problem)| problem.kind.name()).collect();
+        assert_eq!(kinds, ["cycle"]);
+    }
+
+    #[test]
+    fn the_deepest_container_is_counted_and_not_opened() {
+        let limits = Limits { depth_max: 0, ..Limits::default() };
+        let (mut worklist, root) = begun(&limits);
+        worklist.merge(root, Hint::default(), done(1, &[("a", b"1")], &store(&limits)));
+        assert!(worklist.next.is_empty());
+        assert_eq!(problems(&worklist), ["limit"]);
+        assert_eq!(worklist.tree.contents[1].examined, Examined::Hashed);
+    }
+
+    #[test]
+    fn the_inside_of_a_layer_is_named_by_its_outside() {
+        let limits = Limits::default();
+        let (mut worklist, root) = begun(&limits);
+        let mut add =
+            |parent, step, name: &str| worklist.add(Some(parent), step, name.as_bytes().into(), Meta::default()).unwrap();
+        let file = add(root, Step::Member { index: 0 }, "x/tool.py.gz");
+        let inside = add(file, Step::Layer, "");
+        let twice = add(inside, Step::Layer, "");
+        let decoded = add(inside, Step::Decoded { from: Span::default(), codec: "base64".into() }, "");
+        let hint = |node| hint_of(&worklist.tree, node).0;
+        assert_eq!((&*hint(file), &*hint(inside), &*hint(twice), &*hint(decoded)), ("gz", "py", "", ""));
+    }
+
+    #[test]
+    fn batches_hold_little_and_leave_work_for_every_lane() {
+        let store = store(&Limits::default());
+        let jobs = |count: usize, bytes: usize| -> Vec<Job> {
+            let source = || Source::Stored(digest(0), store.keep(&vec![0; bytes]).unwrap().1);
+            (0..count).map(|_| Job { node: NodeId(0), hint: Hint::default(), source: source() }).collect()
+        };
+        let sizes = |jobs, lanes| batches(jobs, lanes).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(jobs(8, 1), 2), [1; 8]);
+        assert!(sizes(jobs(10_000, 1), 2).iter().all(|size| *size <= BATCH_CONTENTS));
+        assert_eq!(sizes(jobs(300, 600 << 10), 2), [1; 300], "two of them are more than a message holds");
+        assert!(sizes(jobs(0, 0), 2).is_empty());
+    }
+}

@@ -1,4 +1,4 @@
-//! One item for each chain: of findings about the same bytes and the same family of doors, the strongest names the others.
+//! One item for each chain: of findings that rest on the same bytes, the strongest names the others, whatever their doors.
 //!
 //! What was decoded or carved counts as the bytes that it came from, so that a dropper and the text that hides it are one.
 
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 /// Makes the weaker findings of each chain parts of the strongest, and notes.
 pub(crate) fn join(tree: &Tree, findings: &mut [Finding]) {
-    let mut groups: BTreeMap<(ContentId, Box<str>), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<ContentId, Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| !finding.door.is_empty()) {
         if let Some((content, _)) = finding.evidence.first().and_then(|evidence| origin(tree, evidence)) {
-            groups.entry((content, family(&finding.door).into())).or_default().push(at);
+            groups.entry(content).or_default().push(at);
         }
     }
     for (_, mut group) in groups.into_iter().filter(|(_, group)| group.len() > 1) {
@@ -36,7 +36,7 @@ pub(crate) fn join(tree: &Tree, findings: &mut [Finding]) {
 
 /// Pairs of a finding and the first, strongest one whose evidence it overlaps. Heads are never parts.
 fn weaker(spans: &[Vec<(ContentId, Span)>]) -> Vec<(usize, usize)> {
-    /// Most chains of one content and family that a finding is compared with.
+    /// Most chains of one content that a finding is compared with.
     const HEADS_MAX: usize = 256;
     let mut heads: Vec<usize> = Vec::new();
     let mut pairs = Vec::new();
@@ -53,10 +53,6 @@ fn weaker(spans: &[Vec<(ContentId, Span)>]) -> Vec<(usize, usize)> {
 fn overlap(a: &[(ContentId, Span)], b: &[(ContentId, Span)]) -> bool {
     a.iter()
         .any(|(content, span)| b.iter().any(|(other, with)| content == other && span.start < with.end && with.start < span.end))
-}
-
-fn family(door: &str) -> &str {
-    door.split('-').next().unwrap_or(door)
 }
 
 /// Where evidence stands in the file that it was decoded or carved from.

@@ -1,7 +1,8 @@
 //! Makes findings from rules and the facts that satisfied them.
 
+use crate::copies::{Copies, Elsewhere};
 use crate::fingerprint;
-use crate::page::Rule;
+use crate::page::{Rule, Scope};
 use crate::places::Places;
 use crate::policy::Policy;
 use crate::view::Seen;
@@ -21,15 +22,16 @@ pub(crate) struct Draft {
 pub(crate) struct Maker<'a> {
     policy: &'a Policy,
     places: &'a Places<'a>,
+    copies: Copies<'a>,
 }
 
 impl<'a> Maker<'a> {
     pub fn new(policy: &'a Policy, places: &'a Places<'a>) -> Self {
-        Self { policy, places }
+        Self { policy, places, copies: Copies::new(places) }
     }
 
     /// What a rule found. `None` only where no fact shows it, which no rule that passed `lint` comes to.
-    pub fn of_rule(&self, rule: &Rule, evidence: &[Seen<'_>]) -> Option<Draft> {
+    pub fn of_rule(&mut self, rule: &Rule, evidence: &[Seen<'_>]) -> Option<Draft> {
         let confidence = self.confidence(rule.confidence, evidence.first()?.node);
         let finding = Finding {
             fingerprint: Box::default(),
@@ -42,16 +44,18 @@ impl<'a> Maker<'a> {
             state: None,
             phase: Phase::Run,
             node: NodeId(0),
+            also: Vec::new(),
+            places: 0,
             opens_to: rule.opens_to.clone(),
             evidence: Vec::new(),
             parts: Vec::new(),
         };
         let names: BTreeMap<u32, &str> = rule.pattern_names().collect();
-        self.draft(finding, evidence, &names)
+        self.draft(finding, evidence, &names, rule.scope)
     }
 
     /// A hit of a user's YARA rule. It belongs to no door: only its author knows what it means.
-    pub fn of_yara(&self, namespace: &str, rule: &str, evidence: &[Seen<'_>]) -> Option<Draft> {
+    pub fn of_yara(&mut self, namespace: &str, rule: &str, evidence: &[Seen<'_>]) -> Option<Draft> {
         let stated = evidence.iter().find_map(|seen| seen.fact.text("severity")).and_then(grade);
         let finding = Finding {
             fingerprint: Box::default(),
@@ -64,11 +68,13 @@ impl<'a> Maker<'a> {
             state: None,
             phase: Phase::Run,
             node: NodeId(0),
+            also: Vec::new(),
+            places: 0,
             opens_to: None,
             evidence: Vec::new(),
             parts: Vec::new(),
         };
-        self.draft(finding, evidence, &BTreeMap::new())
+        self.draft(finding, evidence, &BTreeMap::new(), Scope::Content)
     }
 
     /// The findings with their fingerprints: equal ones are counted in the order of their places.
@@ -86,7 +92,7 @@ impl<'a> Maker<'a> {
         findings
     }
 
-    fn draft(&self, mut finding: Finding, evidence: &[Seen<'_>], names: &BTreeMap<u32, &str>) -> Option<Draft> {
+    fn draft(&mut self, mut finding: Finding, evidence: &[Seen<'_>], names: &BTreeMap<u32, &str>, scope: Scope) -> Option<Draft> {
         let first = evidence.first()?;
         let name_of = |fact: &Fact| match fact.kind == &vocabulary::PATTERN {
             true => fact.number("id").and_then(|id| names.get(&u32::try_from(id).ok()?).copied()).unwrap_or_default(),
@@ -94,6 +100,7 @@ impl<'a> Maker<'a> {
         };
         let named: Vec<(&Fact, &str)> = evidence.iter().map(|seen| (seen.fact, name_of(seen.fact))).collect();
         finding.node = first.node;
+        (finding.also, finding.places) = self.elsewhere(evidence, scope);
         finding.phase = evidence.iter().map(|seen| self.phase(seen)).min()?;
         finding.evidence = evidence.iter().zip(&named).map(|(seen, (_, name))| self.evidence(seen, name)).collect();
         let path = self.places.placement(first.node).map(|placement| &*placement.path).unwrap_or_default();
@@ -104,12 +111,32 @@ impl<'a> Maker<'a> {
         Some(Draft { finding, identity })
     }
 
+    /// Where else the same is found. What rests on bytes holds wherever they lie; what is said of places alone (their names, or
+    /// what a manifest runs) only where the same is said.
+    fn elsewhere(&mut self, evidence: &[Seen<'_>], scope: Scope) -> Elsewhere {
+        let Some(Seen { node, content, .. }) = evidence.first().copied() else { return Elsewhere::default() };
+        match (scope, content) {
+            (Scope::Content | Scope::Function, Some(content)) => {
+                let places = self.places;
+                match evidence.iter().any(|seen| !places.is_said_of(node, seen.fact)) {
+                    true => self.copies.of_bytes(node, content),
+                    false => {
+                        let alike = |other| evidence.iter().all(|seen| places.says_the_same(other, seen.fact));
+                        self.copies.of_claim(node, content, alike)
+                    }
+                }
+            }
+            (Scope::Package, _) => {
+                let unit = self.places.placement(node).and_then(|placement| self.places.tree.units.get(placement.unit as usize));
+                unit.map_or_else(Elsewhere::default, |unit| self.copies.of_package(node, unit.base))
+            }
+            (Scope::Content | Scope::Function | Scope::Tree, _) => Elsewhere::default(),
+        }
+    }
+
     /// When evidence runs: as early as any place of its content, or as its package says.
     fn phase(&self, seen: &Seen<'_>) -> Phase {
-        let placed = match seen.content {
-            Some(content) => self.places.earliest_phase(content),
-            None => self.places.phase(seen.node),
-        };
+        let placed = self.places.earliest_phase(seen.node);
         let all = [Phase::Build, Phase::Install, Phase::Open, Phase::Import, Phase::Run, Phase::Test];
         let said = seen.fact.text("phase").and_then(|said| all.into_iter().find(|phase| phase.name() == said));
         said.map_or(placed, |said| said.min(placed))

@@ -4,6 +4,7 @@
 
 mod chains;
 mod condition;
+mod copies;
 mod example;
 mod findings;
 mod fingerprint;

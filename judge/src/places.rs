@@ -126,9 +126,29 @@ impl<'a> Places<'a> {
         self.placement(node).map_or(Role::Data, |placement| placement.role)
     }
 
-    /// The earliest phase over all places of a content.
-    pub fn earliest_phase(&self, content: ContentId) -> Phase {
-        self.of_content(content).map(|node| self.phase(node)).min().unwrap_or(Phase::Run)
+    /// The earliest phase over all places of what stands at a place. What was decoded or carved runs when that does which it came
+    /// from, which was opened at one of its places only.
+    pub fn earliest_phase(&self, node: NodeId) -> Phase {
+        let mut earliest = self.phase(node);
+        let mut at = Some(node);
+        while let Some(node) = at.map(|id| self.tree.node(id)) {
+            let Some(content) = node.content else { break };
+            earliest = self.of_content(content).map(|node| self.phase(node)).fold(earliest, Phase::min);
+            at = node.parent.filter(|_| matches!(node.step, Step::Decoded { .. } | Step::Carved { .. }));
+        }
+        earliest
+    }
+
+    /// Whether a fact is one of this place and not of its content.
+    pub fn is_said_of(&self, node: NodeId, fact: &Fact) -> bool {
+        self.unit_facts(node).any(|said| std::ptr::eq(said, fact)) || self.problems(node).any(|problem| is_told(problem, fact))
+    }
+
+    /// Whether what is said of one place is said of another, wherever in its package that lies.
+    pub fn says_the_same(&self, node: NodeId, fact: &Fact) -> bool {
+        let args = |fact: &'_ Fact| fact.args.iter().filter(|(arg, _)| *arg != "path").cloned().collect::<Vec<_>>();
+        let alike = |said: &Fact| said.kind == fact.kind && args(said) == args(fact);
+        self.unit_facts(node).any(alike) || self.problems(node).any(|problem| is_told(problem, fact))
     }
 
     /// Whether a place, or what holds it, was decoded from a payload layer or carved from what no structure accounts for.
@@ -148,6 +168,13 @@ impl<'a> Places<'a> {
         let cut = [ProblemKind::FactsCapped, ProblemKind::Crashed, ProblemKind::TimedOut];
         self.tree.content(content).problems.iter().any(|problem| cut.contains(&problem.kind))
     }
+}
+
+/// Whether a fact tells of a problem.
+fn is_told(problem: &Problem, fact: &Fact) -> bool {
+    fact.kind == &vocabulary::PROBLEM
+        && fact.text("kind") == Some(problem.kind.name())
+        && fact.text("detail") == Some(&*problem.detail)
 }
 
 /// Code before what only describes or tests it.

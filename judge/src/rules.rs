@@ -4,7 +4,7 @@ use crate::lint;
 use crate::page::{PageError, Rule, Scope};
 use crate::policy::Policy;
 use crate::view::Key;
-use doorward_model::{Digest, Lexicon, Pattern, RulesStamp, Tree};
+use doorward_model::{Digest, FactKind, Lexicon, Pattern, RulesStamp, Tree};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
@@ -87,6 +87,15 @@ impl Rules {
     /// What observers search for on behalf of these rules.
     pub fn lexicon(&self, yara: &YaraSources) -> Lexicon {
         Lexicon { patterns: self.patterns.clone(), yara: yara.to_vec() }
+    }
+
+    /// Whether any rule asks for facts of this kind.
+    pub fn ask_for(&self, kind: &FactKind) -> bool {
+        let mut asked = false;
+        for rule in &self.rules {
+            rule.condition.each_term(true, &mut |term, _| asked |= term.key() == Key::of_kind(kind));
+        }
+        asked
     }
 
     /// The identity of these rules, of the user's YARA sources and of the policy.

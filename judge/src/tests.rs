@@ -1,6 +1,7 @@
 //! Tests over whole pages and trees.
 
 mod condition;
+mod copies;
 mod judging;
 mod lint;
 mod pages;

@@ -110,7 +110,8 @@ fn member(found: &mut Spaces<'_>, wrappers: &[Wrapper], inner: &mut [u32], id: u
     if !before.is_empty() || matches!(name, Cow::Owned(_)) {
         found.joined.insert(id, [&before, name.as_ref()].concat().into());
     }
-    Spot { host: id, space, ..from }
+    // A member of a carved archive has its own place in it; what was hidden stays hidden.
+    Spot { host: id, space, carved: false, ..from }
 }
 
 /// For the tar of a Debian package's or gem's part: the package's space, and the folder in it that its members go to.

@@ -3,7 +3,10 @@
 use crate::{ContentId, Digest, NodeId, Phase, Span};
 use serde::{Deserialize, Serialize};
 
-/// What a rule concluded of one place.
+/// Most other places that a finding names; how many there are in all is counted.
+pub const ALSO_MAX: usize = 16;
+
+/// What a rule concluded of one content or package, at the place where it matters most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// 16 hex digits that stay the same while the behaviour does; see `docs/report.md`.
@@ -26,6 +29,13 @@ pub struct Finding {
     pub phase: Phase,
     /// The place of the first evidence.
     pub node: NodeId,
+    /// Where the same bytes lie, too: the first place in each other package, then further ones; at most [`ALSO_MAX`]. A copy of
+    /// a container that was not opened a second time stands for what it holds.
+    #[serde(default)]
+    pub also: Vec<NodeId>,
+    /// How many other places there are, named in `also` or not.
+    #[serde(default)]
+    pub places: u64,
     /// Who could use the door, where it is known.
     pub opens_to: Option<Box<str>>,
     /// What shows it, in the order of the rule's terms.

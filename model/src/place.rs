@@ -104,4 +104,3 @@ pub struct Root {
     /// Bytes in it; for a directory the sum over its files.
     pub bytes: u64,
 }
-

@@ -1,6 +1,6 @@
 //! The report of one audit, before it is written in any format.
 
-use crate::{Judgement, Limits, Tree, Digest};
+use crate::{Digest, Judgement, Limits, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -217,6 +217,16 @@ static FORMATS: &[Format] = &[
     zip_kin("xpi", "Firefox extension", &["xpi"]),
     zip_kin("apk", "Android package", &["apk", "aab"]),
     Format {
+        name: "jmod",
+        title: "Java module",
+        group: "package",
+        hints: &["jmod"],
+        handled: "its header, then as zip",
+        magic: &[(0, b"JM\x01\x00PK")],
+        open: Some(zip::open_jmod),
+        ..NONE
+    },
+    Format {
         name: "crx",
         title: "Chrome extension",
         group: "package",

@@ -125,6 +125,9 @@ impl Writing<'_> {
     }
 
     fn finding(&self, finding: &Finding, object: &mut Object<'_, '_>) {
+        if !finding.also.is_empty() {
+            object.at("also").array(|array| finding.also.iter().for_each(|node| self.place(array.next(), *node)));
+        }
         object.at("confidence").text(names::grade(finding.confidence));
         object.at("door").text(&inert(&finding.door));
         object.at("evidence").array(|array| {
@@ -138,6 +141,9 @@ impl Writing<'_> {
         object.at("parts").texts(finding.parts.iter().map(|part| inert(part)));
         object.at("phase").text(finding.phase.name());
         self.place(object.at("place"), finding.node);
+        if finding.places > 0 {
+            object.at("places").number(finding.places);
+        }
         object.at("rule").text(&inert(&finding.rule));
         object.at("severity").text(names::grade(finding.severity));
         if let Some(state) = finding.state {
@@ -270,7 +276,8 @@ impl Writing<'_> {
         let evidence = findings.iter().flat_map(|finding| &finding.evidence).map(|evidence| evidence.node);
         let problems = problems(self.report, &self.first).into_iter().map(|(node, ..)| node);
         let facts = tree.units.iter().flat_map(|unit| &unit.facts).map(|(node, _)| *node).filter(|_| self.options.facts);
-        let all = findings.iter().map(|finding| finding.node).chain(evidence).chain(problems).chain(facts);
+        let placed = findings.iter().flat_map(|finding| std::iter::once(&finding.node).chain(&finding.also)).copied();
+        let all = placed.chain(evidence).chain(problems).chain(facts);
         let mut named: Vec<bool> = tree.nodes.iter().map(|node| node.parent.is_none()).collect();
         for id in all.chain(self.inventory.nodes()) {
             if let Some(named) = named.get_mut(id.0 as usize) {

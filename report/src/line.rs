@@ -57,6 +57,9 @@ fn write_finding(report: &Report, finding: &Finding, object: &mut Object<'_, '_>
     }
     object.at("path").text(&place::path(&report.tree, finding.node));
     object.at("phase").text(finding.phase.name());
+    if finding.places > 0 {
+        object.at("places").number(finding.places);
+    }
     object.at("rule").text(&inert(&finding.rule));
     object.at("severity").text(names::grade(finding.severity));
     object.at("title").text(&inert(&finding.title));

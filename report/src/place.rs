@@ -23,6 +23,18 @@ pub(crate) fn path_from(tree: &Tree, id: NodeId, root_name: &str) -> String {
     joined(tree, id, Some(root_name))
 }
 
+/// Other places in words: `a, b and 3 more`; `total` counts those that are not named as well. `None` where there is no other.
+pub(crate) fn also(named: &[String], total: u64) -> Option<String> {
+    let more = total.saturating_sub(u64::try_from(named.len()).unwrap_or(u64::MAX));
+    match (named.split_last(), more) {
+        (None, 0) => None,
+        (None, _) => Some(format!("{more} more")),
+        (Some((last, [])), 0) => Some(last.clone()),
+        (Some((last, rest)), 0) => Some(format!("{} and {last}", rest.join(", "))),
+        (Some(_), _) => Some(format!("{} and {more} more", named.join(", "))),
+    }
+}
+
 /// The position of a node's root in the order of the inputs.
 pub(crate) fn root(tree: &Tree, id: NodeId) -> u32 {
     match chain(tree, id).first().map(|(_, node)| &node.step) {
@@ -108,4 +120,24 @@ pub(crate) fn cut(text: String, bytes_max: usize) -> String {
     let start = text.floor_char_boundary(bytes_max / 2);
     let end = text.ceil_char_boundary(text.len() - bytes_max / 2);
     format!("{} ... {}", &text[..start], &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn other_places_are_named_and_counted() {
+        let table: [(&[&str], u64, Option<&str>); 7] = [
+            (&[], 0, None),
+            (&[], 3, Some("3 more")),
+            (&["a"], 1, Some("a")),
+            (&["a"], 2, Some("a and 1 more")),
+            (&["a", "b"], 2, Some("a and b")),
+            (&["a", "b", "c"], 999, Some("a, b, c and 996 more")),
+            (&["a", "b"], 0, Some("a and b")),
+        ];
+        for (named, total, expected) in table {
+            let named: Vec<_> = named.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(super::also(&named, total).as_deref(), expected, "{named:?} {total}");
+        }
+    }
 }

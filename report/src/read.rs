@@ -130,6 +130,8 @@ impl SavedReport {
             state: finding.state,
             phase: finding.phase,
             place,
+            also: finding.also.iter().map(|other| SavedOther { root: other.root, path: safe(&other.path) }).collect(),
+            places: finding.places,
             opens_to: finding.opens_to.as_deref().map(safe),
             evidence,
             parts: finding.parts.iter().map(|part| safe(part)).collect(),
@@ -201,6 +203,10 @@ pub struct SavedFinding {
     pub phase: Phase,
     /// The place of the first evidence.
     pub place: SavedPlace,
+    /// Where the same lies, too; not all of it where it is much.
+    pub also: Vec<SavedOther>,
+    /// How many other places there are.
+    pub places: u64,
     /// Who could use it.
     pub opens_to: Option<String>,
     /// What shows it.
@@ -230,6 +236,15 @@ pub struct SavedEvidence {
     pub excerpt: Vec<u8>,
     /// Offset in the content of the excerpt's first byte.
     pub excerpt_start: u64,
+}
+
+/// Another place of what a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedOther {
+    /// Which input, counted from 0.
+    pub root: u32,
+    /// The way as text for people, possibly shortened.
+    pub path: String,
 }
 
 /// The way from an input to a content inside it.
@@ -334,6 +349,11 @@ struct FindingJson {
     state: Option<State>,
     phase: Phase,
     place: PlaceJson,
+    // Reports of earlier versions name one place only.
+    #[serde(default)]
+    also: Vec<OtherJson>,
+    #[serde(default)]
+    places: u64,
     opens_to: Option<String>,
     evidence: Vec<EvidenceJson>,
     parts: Vec<String>,
@@ -358,6 +378,12 @@ struct EvidenceJson {
 struct PlaceJson {
     node: u32,
     path: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct OtherJson {
+    path: String,
+    root: u32,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 /// Most pieces of evidence that are shown for one item.
 const EVIDENCE_SHOWN_MAX: usize = 4;
+/// Most other places that are shown for one item.
+const ALSO_SHOWN_MAX: usize = 4;
 /// Most places that are shown for one kind of problem.
 const PROBLEMS_SHOWN_MAX: usize = 3;
 /// Most reasons for an incomplete audit that are shown.
@@ -259,6 +261,10 @@ impl Writing<'_> {
         if finding.evidence.len() > EVIDENCE_SHOWN_MAX {
             let more = finding.evidence.len() - EVIDENCE_SHOWN_MAX;
             self.line(&format!("    and {more} more pieces of evidence"));
+        }
+        let also: Vec<_> = finding.also.iter().take(ALSO_SHOWN_MAX).map(|node| self.place(*node)).collect();
+        if let Some(also) = place::also(&also, finding.places) {
+            self.wrapped(4, &format!("Also in: {also}"));
         }
         if let Some(who) = &finding.opens_to {
             self.wrapped(4, &format!("Opens to: {}", inert(who)));

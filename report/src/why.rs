@@ -2,7 +2,8 @@
 
 use crate::excerpt::Excerpt;
 use crate::names;
-use crate::read::{SavedEvidence, SavedFinding};
+use crate::place;
+use crate::read::{SavedEvidence, SavedFinding, SavedOther};
 use doorward_model::{Phase, doors};
 
 /// Columns that the text is made for.
@@ -15,6 +16,15 @@ pub fn why(finding: &SavedFinding) -> String {
     for (number, evidence) in (1..).zip(&finding.evidence) {
         text.push_str(&step(number, evidence, place_before));
         place_before = Some(&evidence.place);
+    }
+    let other_place = |place: &SavedOther| match place.root == finding.place.root {
+        true => place.path.clone(),
+        // The report does not say what the operator called an input.
+        false => format!("{} of input {}", place.path, u64::from(place.root) + 1),
+    };
+    let named: Vec<String> = finding.also.iter().map(other_place).collect();
+    if let Some(also) = place::also(&named, finding.places) {
+        text.push_str(&format!("Also in\n  {also}.\n\n"));
     }
     text.push_str("What it means\n");
     text.push_str(&format!("  {}.\n", finding.title.trim_end_matches('.')));

@@ -129,8 +129,15 @@ fn finding(nodes: u32) -> impl Strategy<Value = Finding> {
     let states = option::of(select(vec![State::DeclaredAllowed, State::Undeclared, State::Refuted]));
     let door = prop_oneof![select(doors::DOORS.iter().map(|door| Box::from(door.id)).collect::<Vec<_>>()), text()];
     let texts = (any::<u64>(), text(), text(), door, option::of(text()), vec(text(), 0..3));
-    (texts, (levels, grades(), grades(), states, phases), 0..nodes, vec(evidence(nodes), 0..6)).prop_map(
-        |((id, rule, title, door, opens_to, parts), (level, severity, confidence, state, phase), node, evidence)| Finding {
+    let also = (vec((0..nodes).prop_map(NodeId), 0..=ALSO_MAX), prop_oneof![0u64..40, any::<u64>()]);
+    (texts, (levels, grades(), grades(), states, phases), 0..nodes, vec(evidence(nodes), 0..6), also).prop_map(
+        |(
+            (id, rule, title, door, opens_to, parts),
+            (level, severity, confidence, state, phase),
+            node,
+            evidence,
+            (also, places),
+        )| Finding {
             fingerprint: format!("{id:016x}").into(),
             rule,
             title,
@@ -141,6 +148,8 @@ fn finding(nodes: u32) -> impl Strategy<Value = Finding> {
             state,
             phase,
             node: NodeId(node),
+            also,
+            places,
             opens_to,
             evidence,
             parts,
@@ -248,6 +257,7 @@ proptest! {
             let finding = finding.unwrap();
             prop_assert_eq!(&*finding.fingerprint, &*original.fingerprint);
             prop_assert_eq!(steering(&why(&finding)), None);
+            prop_assert_eq!((finding.also.len(), finding.places), (original.also.len(), original.places));
             let chain = report.tree.chain(original.node);
             prop_assert_eq!(finding.place.layers.len() + 1, chain.len());
             for (layer, id) in finding.place.layers.iter().zip(&chain[1..]) {

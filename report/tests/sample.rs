@@ -54,6 +54,8 @@ fn finding(id: &str, rule: &str, title: &str, door: &str, level: Level, evidence
         state: None,
         phase: Phase::Install,
         node: evidence.first().map_or(NodeId(0), |evidence| evidence.node),
+        also: Vec::new(),
+        places: 0,
         opens_to: None,
         evidence,
         parts: Vec::new(),
@@ -105,6 +107,7 @@ fn findings() -> Vec<Finding> {
     let title = "Fetches a program and runs it while it is installed";
     let mut alarm = finding("0123456789abcdef", "install/fetch-and-run", title, "BLD-3", Level::Alarm, vec![spawn, download]);
     alarm.opens_to = Some("whoever controls the address 198.51.100.7".into());
+    (alarm.also, alarm.places) = (vec![NodeId(5), NodeId(6), NodeId(7), NodeId(8), NodeId(0)], 998);
     alarm.parts = vec!["network/plain-http".into(), "hidden/base64-shell".into()];
     let mut secret = evidence(5, 4, 5, (8, 23), ELF);
     (secret.line, secret.column, secret.kind) = (0, 0, "credential".into());
@@ -112,6 +115,7 @@ fn findings() -> Vec<Finding> {
     let mut review =
         finding("0123aaaaaaaaaaaa", "keys/password-in-binary", "Password in an executable", "ACC-1", Level::Review, vec![secret]);
     review.phase = Phase::Run;
+    (review.also, review.places) = (vec![NodeId(7)], 1);
     review.state = Some(State::Undeclared);
     let mut name = evidence(6, 5, 6, (0, 7), b"\x1b[31mred");
     name.kind = "place".into();

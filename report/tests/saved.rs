@@ -31,6 +31,23 @@ fn the_way_to_the_bytes_comes_back() {
 }
 
 #[test]
+fn other_places_come_back_and_may_be_missing() {
+    let finding = read(&saved(false)).unwrap().find("#1").unwrap();
+    assert_eq!((finding.also.len(), finding.places), (5, 998));
+    assert_eq!((finding.also[0].root, finding.also[0].path.as_str()), (1, "bin/tool"));
+    let mut old: Value = serde_json::from_slice(&saved(true)).unwrap();
+    for finding in old["findings"].as_array_mut().unwrap() {
+        let finding = finding.as_object_mut().unwrap();
+        for field in ["also", "places"] {
+            finding.remove(field);
+        }
+    }
+    let old = read(old.to_string().as_bytes()).unwrap().find("#1").unwrap();
+    assert_eq!((old.also.len(), old.places), (0, 0));
+    assert!(!doorward_report::why(&old).contains("Also in"));
+}
+
+#[test]
 fn a_finding_is_found_by_what_tells_it_apart() {
     let report = read(&saved(true)).unwrap();
     for (which, expected) in [
@@ -106,6 +123,10 @@ fn forged_reports_do_no_harm() {
         ("/findings/0/title", value!("\u{1b}[2J\u{202e}"), "\\u{1b}[2J\\u{202e}"),
         ("/findings/0/evidence/0/line", value!(u32::MAX), "line 4294967295"),
         ("/findings/0/evidence/0/span", value!({"start": u64::MAX, "end": u64::MAX}), "bytes 18446744073709551615 to"),
+        ("/findings/0/also/0/path", value!("\u{1b}[2J"), "\\u{1b}[2J of input 2"),
+        ("/findings/0/also/0/root", value!(u32::MAX), "of input 4294967296"),
+        ("/findings/0/places", value!(u64::MAX), "and 18446744073709551610 more."),
+        ("/findings/0/places", value!(0), "Also in"),
         ("/findings/0/door", value!("NOT-1"), "not one of this version's taxonomy"),
         ("/inventory", value!({"unknown": "later versions may say more"}), "What it means"),
     ] {

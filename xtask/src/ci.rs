@@ -39,7 +39,8 @@ const STEPS: &[Step] = &[
     Step {
         what: "documentation",
         arguments: &["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"],
-        rustdocflags: Some("-D warnings"),
+        // Private items are documented too, so links to them resolve.
+        rustdocflags: Some("-D warnings -A rustdoc::private_intra_doc_links"),
     },
 ];
 

@@ -36,7 +36,11 @@ fn show_gives_the_bytes_again_and_why_tells_the_chain() {
     for which in [fingerprint, &fingerprint[..6], "#1"] {
         let why = run(&["why", report, which]);
         assert_eq!(why.code, 0, "{}", why.err);
-        assert!(why.out.contains(finding["title"].as_str().unwrap()) && why.out.contains("BLD-3"), "{}", why.out);
+        assert!(
+            why.out.contains(finding["title"].as_str().unwrap()) && why.out.contains(finding["door"].as_str().unwrap()),
+            "{}",
+            why.out
+        );
         let show = run(&["show", report, which, "--in", input]);
         assert_eq!(show.code, 0, "{}", show.err);
         assert!(show.out.contains("curl -fsSL https://updates.example.test/palette.sh"), "{}", show.out);

@@ -63,6 +63,12 @@ pub(crate) fn open_crx(bytes: &[u8], children: &mut dyn Children) -> Result<(), 
     open_from(bytes, header, children)
 }
 
+/// Yields the members of an archive behind the four bytes of a Java module.
+pub(crate) fn open_jmod(bytes: &[u8], children: &mut dyn Children) -> Result<(), Stop> {
+    account(children, 0..4);
+    open_from(bytes, 4, children)
+}
+
 /// Where an archive that ends these bytes begins, for files that are something else at their start. Only one whose directory and
 /// first member are where it says counts.
 pub(crate) fn tail(bytes: &[u8]) -> Option<usize> {

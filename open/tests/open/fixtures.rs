@@ -30,7 +30,7 @@ fn every_fixture_gives_what_it_should() {
 fn every_opener_has_a_fixture() {
     let folders: Vec<_> = paths().iter().map(|path| path.parent().unwrap().file_name().unwrap().to_owned()).collect();
     // Kinds of zip that only the name tells apart are opened by the same opener.
-    let openers = ["zip", "crx", "gzip", "bzip2", "xz", "zstd", "zlib", "tar", "ar", "deb", "utf-16"];
+    let openers = ["zip", "jmod", "crx", "gzip", "bzip2", "xz", "zstd", "zlib", "tar", "ar", "deb", "utf-16"];
     for name in openers {
         assert!(folders.iter().any(|folder| folder == name), "{name}");
     }
