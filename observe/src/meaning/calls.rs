@@ -19,8 +19,12 @@ impl<'m> Machine<'m, '_> {
     pub(crate) fn call(&mut self, callee: &'m Expr<'m>, args: &'m [Expr<'m>], named: &'m [(Cow<'m, str>, Expr<'m>)], at: &At) -> Value {
         match &callee.what {
             What::Member(object, name) => {
-                let owner = self.value(object);
+                let mut owner = self.value(object);
                 let args = self.args(args, named);
+                if let (Shape::List(_), What::Name(variable)) = (&owner.shape, &object.what) {
+                    // Its arguments may have changed it: `x.push(x.shift())`.
+                    owner = self.lookup(variable);
+                }
                 self.call_member(&owner, name, &args, Some(object), at)
             }
             What::Index(object, key) => {
@@ -84,6 +88,10 @@ impl<'m> Machine<'m, '_> {
                     let value = self.call_value(&callee, Some(owner), args, at);
                     self.remember(owner, child, args, object);
                     return value;
+                }
+                if name == "constructor" {
+                    let callee = self.member(owner, name, at);
+                    return self.call_value(&callee, None, args, at);
                 }
                 if *node == ROOT {
                     let callee = self.lookup(name);
@@ -180,6 +188,9 @@ impl<'m> Machine<'m, '_> {
                 };
                 self.out.spend_bytes(values.len().saturating_mul(8));
                 let changed = Value::list(values).tagged(owner.tag.clone());
+                if let (Shape::List(old), Shape::List(new)) = (&owner.shape, &changed.shape) {
+                    self.change_list(old, new);
+                }
                 self.set_found(variable, changed);
                 Some(gives)
             }
@@ -344,6 +355,10 @@ impl<'m> Machine<'m, '_> {
     fn call_api(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
         let known = self.tree.node(node);
         let builtin = known.builtin.unwrap_or_default();
+        if known.row.is_none() && known.builtin.is_none() && args.at.is_empty() && self.tree.child(node, "()").is_none() {
+            // A function that was made of text gives the API that it names.
+            return Value { shape: Shape::Api(node), tag: owner.and_then(|owner| owner.tag.clone()) };
+        }
         if let Some(value) = self.call_special(builtin, node, owner, args, at) {
             return value;
         }

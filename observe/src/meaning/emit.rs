@@ -300,6 +300,9 @@ impl<'m> Machine<'m, '_> {
         if let Some(kind) = described {
             let mut fact = self.describe(kind, row, owner, args, at);
             what = ["name", "what", "path", "url", "host"].iter().find_map(|name| fact.arg(name)).and_then(text_of).map(Rc::from);
+            if what.is_none() && kind.name == "env.read" && row.args.is_empty() {
+                what = Some("all".into());
+            }
             if kind.name == "file.read" || kind.name == "file.write" {
                 self.say_path(&mut fact);
             }

@@ -722,6 +722,22 @@ impl<'m, 'e> Machine<'m, 'e> {
         self.set_found(name, owner);
     }
 
+    /// A list has changed: it is the same under all its names in the calls on their way.
+    pub(crate) fn change_list(&mut self, old: &Rc<Vec<Value>>, new: &Rc<Vec<Value>>) {
+        let mut named = Vec::new();
+        for frame in &self.frames {
+            let Some(names) = self.names.get(index(frame.function)) else { continue };
+            for (name, value) in names {
+                if matches!(&value.shape, Shape::List(list) if Rc::ptr_eq(list, old)) {
+                    named.push((frame.function, *name, Value { shape: Shape::List(Rc::clone(new)), tag: value.tag.clone() }));
+                }
+            }
+        }
+        for (at, name, value) in named {
+            self.set_in(at, name, value);
+        }
+    }
+
     /// Replaces the value of a name where it is bound.
     pub(crate) fn set_found(&mut self, name: &'m str, value: Value) {
         let mut at = Some(self.function());

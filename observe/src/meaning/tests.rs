@@ -1,12 +1,48 @@
-//! Small programs and the facts that they give.
+//! Small programs and the facts that they give: `tests/meaning/*.txt` holds them, each with the facts that must be among those
+//! given and those that must not.
 
 use crate::text::tests::seen;
 
-#[test]
-fn a_call_by_any_name_is_a_fact() {
-    let kinds = ["process.spawn"];
-    let cases = ["import os\nos.system('id')", "from os import system as s\ns('id')", "getattr(__import__('o'+'s'),'sys'+'tem')('id')"];
-    for case in cases {
-        assert_eq!(seen("python", case.as_bytes(), &kinds), ["process.spawn command=id"], "{case}");
+/// Every kind that code gives.
+const KINDS: [&str; 23] = [
+    "process.spawn", "code.eval", "code.load", "net.connect", "net.send", "net.receive", "net.resolve", "net.listen", "file.read",
+    "file.write", "file.delete", "file.execute", "env.read", "host.read", "secret.read", "clipboard.read", "clipboard.write",
+    "screen.read", "registry.write", "persist", "guard", "flow", "hide",
+];
+
+/// Cases are `=== language: what it shows`, the program, then `--- ` and facts, one a line: `+` is among those given (any of its
+/// arguments may be left out), `-` is not.
+fn check(cases: &str) {
+    let mut failed = String::new();
+    for case in cases.split("\n=== ").map(|case| case.trim_start_matches("=== ")) {
+        let (title, rest) = case.split_once('\n').unwrap();
+        let (program, expected) = rest.split_once("\n---\n").unwrap_or_else(|| panic!("{title}"));
+        let (language, _) = title.split_once(':').unwrap();
+        let given = seen(language, program.as_bytes(), &KINDS);
+        for line in expected.lines().filter(|line| !line.trim().is_empty()) {
+            let (sign, wanted) = line.split_at(1);
+            let found = given.iter().any(|fact| holds(fact, wanted.trim()));
+            if found != (sign == "+") {
+                failed.push_str(&format!("{title}\n  {line}\n  given: {given:#?}\n"));
+            }
+        }
     }
+    assert!(failed.is_empty(), "{failed}");
+}
+
+/// Whether a fact has this kind and these arguments.
+fn holds(fact: &str, wanted: &str) -> bool {
+    let kind = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
+    let fact = format!("{fact} ");
+    kind(&fact) == kind(wanted) && wanted.split(" & ").all(|part| part == kind(wanted) || fact.contains(&format!(" {} ", part.trim())))
+}
+
+#[test]
+fn python_programs_give_their_facts() {
+    check(include_str!("../../tests/meaning/python.txt"));
+}
+
+#[test]
+fn javascript_programs_give_their_facts() {
+    check(include_str!("../../tests/meaning/javascript.txt"));
 }
