@@ -29,8 +29,7 @@ fn every_incident_is_found_and_every_twin_is_silent() {
     let (rules, limits, policy) = (Rules::builtin(), Limits::default(), Policy::default());
     let spill = std::env::temp_dir();
     let audit = Audit { limits: &limits, rules: &rules, policy: &policy, yara: &[], spill: &spill };
-    let lexicon = rules.lexicon(&[]);
-    let setup = Setup { lexicon, limits: limits.clone(), passwords: Vec::new(), show_secrets: false };
+    let setup = Setup::new(&rules, &Vec::new(), &limits, true);
     let mut lane = Lane::here(setup).expect("a lane in this process");
     for incident in &table.incident {
         for variant in incident.alarm.iter().chain(&incident.silent) {
