@@ -236,3 +236,116 @@ fn statements_before_an_error_are_lowered() {
         assert_eq!(lowered.error_at, Some(12));
     });
 }
+
+/// Sources of every shape that the tables above have, for damage.
+const SHAPES: &str = r#"
+import a, { b as c } from 'm'; export default class extends a { static #x = 1; y = 2; get z() { return this.y } }
+const { d = 1, ...e } = await import('n'); label: for (const f of [1, , ...e]) { if (f?.g) continue label; else break }
+function* h(i = `a${b}c`, ...j) { try { yield* h() } catch ({ k }) { throw k } finally { delete l[m] } }
+switch (n++) { case 'o': p = q ??= /r/g; break; default: (0, eval)(s ? t : u) }
+!function () { module.exports = { v, w: 1 }; exports.x = async () => <y z={a}>{b}</y> }();
+enum F { G, H = 'i' } namespace J { export const k: number = 1 }
+"#;
+
+#[test]
+fn damaged_sources_do_not_panic() {
+    on_large_stack(|| {
+        for end in (0..SHAPES.len()).filter(|end| SHAPES.is_char_boundary(*end)) {
+            dump(&SHAPES[..end]);
+        }
+        let mut seed = 0x2545_F491_u32;
+        for _ in 0..2_000 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let mut bytes = SHAPES.as_bytes().to_vec();
+            let at = seed as usize % bytes.len();
+            bytes[at] ^= 1 << (seed >> 29);
+            dump(&String::from_utf8_lossy(&bytes));
+        }
+    });
+}
+
+#[test]
+fn spans_are_those_of_the_file() {
+    on_large_stack(|| {
+        let source = "\u{FEFF}#!/usr/bin/env node\nrun('it');\n";
+        lower(source, &mut |module| {
+            let Some(Stmt::Do(call)) = module.functions[0].body.first() else { panic!("a call") };
+            assert_eq!(&source[call.at.start as usize..call.at.end as usize], "run('it')");
+        });
+    });
+}
+
+/// What makes the parser call itself, `levels` deep.
+fn towers(levels: usize) -> Vec<String> {
+    let around = |open: &str, middle: &str, close: &str| {
+        format!("{}{middle}{}", open.repeat(levels), close.repeat(levels))
+    };
+    vec![
+        around("(", "1", ")"),
+        around("[", "", "]"),
+        around("{", "", "}"),
+        around("x({a:", "1", "})"),
+        around("function f(){", "", "}"),
+        around("if(a){", "", "}"),
+        around("`${", "1", "}`"),
+        around("x=", "1", ""),
+        around("a=>", "1", ""),
+        around("a?", "1", ":2"),
+        around("a?1:", "1", ""),
+        around("!", "1", ""),
+        around("typeof ", "1", ""),
+        around("new ", "x", ""),
+        around("if(a);else ", "b()", ""),
+        around("a:", "b()", ""),
+        around("a**", "1", ""),
+        around("for(;;)", "b()", ""),
+        around("class extends ", "x", "{}"),
+        around("<a>", "", "</a>"),
+        around("[", "a", "]=1").replace("]=1]", "]]"),
+    ]
+}
+
+#[test]
+fn towers_are_refused_or_lowered() {
+    on_large_stack(|| {
+        for levels in [400, 4_000, 40_000] {
+            for tower in towers(levels) {
+                lower(&tower, &mut |_| {});
+            }
+        }
+    });
+}
+
+/// Speed on the JavaScript of a folder: `FOLDER=... cargo test -- --ignored speed --nocapture`.
+#[test]
+#[ignore = "needs a folder"]
+fn speed_on_a_folder() {
+    on_large_stack(|| {
+        let mut folders = vec![std::path::PathBuf::from(std::env::var("FOLDER").expect("a folder"))];
+        let (mut bytes, mut files, mut broken, mut deep) = (0_usize, 0, Vec::new(), 0);
+        let mut time = std::time::Duration::ZERO;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(path);
+                } else if matches!(kind, "js" | "cjs" | "mjs" | "ts" | "tsx" | "jsx")
+                    && let Ok(source) = std::fs::read_to_string(&path)
+                {
+                    let start = std::time::Instant::now();
+                    let lowered = lower(&source, &mut |module| {
+                        std::hint::black_box(module);
+                    });
+                    time += start.elapsed();
+                    bytes += source.len();
+                    files += 1;
+                    deep += usize::from(lowered.too_deep);
+                    broken.extend(lowered.error_at.map(|at| (path, at)));
+                }
+            }
+        }
+        let speed = bytes as f64 / 1e6 / time.as_secs_f64();
+        println!("{files} files, {bytes} bytes, {speed:.0} MB/s, too deep {deep}, errors {broken:?}");
+    });
+}
