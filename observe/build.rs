@@ -95,7 +95,8 @@ fn write_row(row: &Row) -> Result<String, String> {
     let gives = row.gives.as_deref().map(known).transpose()?;
     for name in row.args.keys().chain(row.says.keys()) {
         let has = kind.is_some_and(|kind| kind.args.iter().any(|(known, _)| known == name));
-        if !has && !(kind.is_none() && gives.is_some_and(|kind| kind.args.iter().any(|(known, _)| known == name))) {
+        let given = kind.is_none() && gives.is_some_and(|kind| kind.args.iter().any(|(known, _)| known == name));
+        if !has && !given {
             return Err(format!("its kind has no argument {name}"));
         }
     }

@@ -276,7 +276,7 @@ fn from_json(json: &serde_json::Value, depth: u32) -> Option<Value> {
         Json::Array(values) => Value::list(values.iter().map(|value| from_json(value, deeper)).collect::<Option<_>>()?),
         Json::Object(pairs) => {
             let pair = |(key, value): (&String, &Json)| Some((Rc::from(&**key), from_json(value, deeper)?));
-            Value::new(Shape::Map(Rc::new(pairs.iter().map(pair).collect::<Option<_>>()?)))
+            Value::map(pairs.iter().map(pair).collect::<Option<_>>()?)
         }
     })
 }
@@ -323,7 +323,7 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
                 pairs.push((key_of(pair.first()?)?, pair.get(1)?.clone()));
             }
             pairs.extend(args.named.iter().map(|(name, value)| (Rc::from(*name), value.clone())));
-            Some(Value::new(Shape::Map(Rc::new(pairs))))
+            Some(Value::map(pairs))
         }
         "reversed" => Some(Value::list(items(first?)?.into_iter().rev().collect())),
         "keys" => Some(Value::list(items(first?)?)),
@@ -366,7 +366,7 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
             };
             let code = |value: &Value| value.known_text().and_then(|text| text.chars().next()).map(|letter| u32::from(letter).to_string());
             let pair = |(from, to): (&Value, &Value)| Some((Rc::from(code(from)?), to.clone()));
-            Some(Value::new(Shape::Map(Rc::new(from.iter().zip(&to).map(pair).collect::<Option<_>>()?))))
+            Some(Value::map(from.iter().zip(&to).map(pair).collect::<Option<_>>()?))
         }
         "buffer.concat" => {
             let parts: Option<Vec<Vec<u8>>> = items(first?)?.iter().map(bytes_of).collect();
@@ -378,7 +378,7 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
                 let Shape::Map(more) = &value.shape else { return None };
                 pairs.extend(more.iter().cloned());
             }
-            Some(Value::new(Shape::Map(Rc::new(pairs))))
+            Some(Value::map(pairs))
         }
         "sorted" => {
             let mut values = items(first?)?;

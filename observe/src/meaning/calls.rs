@@ -144,6 +144,7 @@ impl<'m> Machine<'m, '_> {
             return value;
         }
         let tag = merge(owner.deep_tag(), args.tag());
+        self.out.spend_bytes(args.at.iter().fold(owner.weight(), |sum, value| sum.saturating_add(value.weight())));
         match methods::call(owner, name, &args.at, &args.named) {
             Some(value) => {
                 if let Shape::Text(text) = &value.shape {
@@ -164,6 +165,10 @@ impl<'m> Machine<'m, '_> {
         let What::Name(variable) = &object?.what else { return None };
         match &owner.shape {
             Shape::List(values) => {
+                if !matches!(name, "append" | "push" | "extend" | "shift" | "pop" | "unshift" | "reverse") {
+                    return None;
+                }
+                self.out.spend_bytes(owner.weight());
                 let mut values = values.to_vec();
                 let gives = match name {
                     "append" | "push" => {
@@ -182,11 +187,10 @@ impl<'m> Machine<'m, '_> {
                     }
                     "reverse" => {
                         values.reverse();
-                        Value::new(Shape::List(Rc::new(values.clone())))
+                        Value::list(values.clone())
                     }
                     _ => return None,
                 };
-                self.out.spend_bytes(values.len().saturating_mul(8));
                 let changed = Value::list(values).tagged(owner.tag.clone());
                 if let (Shape::List(old), Shape::List(new)) = (&owner.shape, &changed.shape) {
                     self.change_list(old, new);
@@ -197,7 +201,7 @@ impl<'m> Machine<'m, '_> {
             Shape::Map(pairs) if name == "update" => {
                 let Shape::Map(more) = &args.get(0)?.shape else { return None };
                 let pairs = pairs.iter().chain(more.iter()).cloned().collect();
-                self.set_found(variable, Value { shape: Shape::Map(Rc::new(pairs)), tag: owner.tag.clone() });
+                self.set_found(variable, Value::map(pairs).tagged(owner.tag.clone()));
                 Some(Value::new(Shape::Null))
             }
             Shape::Bytes(bytes) if matches!(name, "append" | "extend") => {
@@ -361,6 +365,9 @@ impl<'m> Machine<'m, '_> {
         }
         if let Some(value) = self.call_special(builtin, node, owner, args, at) {
             return value;
+        }
+        if known.builtin.is_some() {
+            self.out.spend_bytes(args.at.iter().fold(0, |sum, value| sum.saturating_add(value.weight())));
         }
         let computed = known.builtin.and_then(|builtin| builtins::compute(builtin, args));
         let is_computed = computed.is_some();

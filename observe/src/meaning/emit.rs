@@ -24,6 +24,9 @@ const VARIANTS_MAX: usize = 4;
 /// Most pieces of code inside each other.
 pub(crate) const LAYERS_MAX: u32 = 8;
 
+/// A way: place and kind of the sink, kind and name of the source.
+type Way = (u64, u64, &'static str, &'static str, Option<Rc<str>>);
+
 /// What is shared by a file and the code that it decodes and runs.
 pub(crate) struct Emitter {
     /// Name of the observer.
@@ -46,7 +49,7 @@ pub(crate) struct Emitter {
     pub functions: Vec<Box<str>>,
     facts: Vec<Fact>,
     places: BTreeMap<(&'static str, u64, u64), Vec<usize>>,
-    flows: BTreeMap<(u64, u64, &'static str, &'static str, Option<Rc<str>>), usize>,
+    flows: BTreeMap<Way, usize>,
     imports: BTreeSet<Box<str>>,
     sinks: Vec<(u32, u32)>,
 }

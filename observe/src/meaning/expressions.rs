@@ -19,6 +19,9 @@ impl<'m> Machine<'m, '_> {
         }
         self.depth = self.depth.saturating_add(1);
         let value = self.value_inside(expr);
+        if let What::Call(..) | What::Op(..) | What::Slice(..) | What::Concat(..) | What::List(..) | What::Map(..) = expr.what {
+            self.out.spend_bytes(value.weight());
+        }
         self.depth = self.depth.saturating_sub(1);
         value
     }
@@ -141,7 +144,7 @@ impl<'m> Machine<'m, '_> {
                 },
             }
         }
-        Value { shape: Shape::Map(Rc::new(known)), tag }
+        Value::map(known).tagged(tag)
     }
 
     /// A name or member was reached: says so where the mention counts, and marks what it gives.
@@ -197,6 +200,7 @@ impl<'m> Machine<'m, '_> {
             Shape::Computed if name == "constructor" => Value { shape: Shape::Computed, tag: owner.tag.clone() },
             _ if name == "constructor" => self.function_constructor(),
             Shape::Function(..) | Shape::Computed | Shape::Null => Value { shape: Shape::Computed, tag: owner.tag.clone() },
+            Shape::Method(_) => Value { shape: Shape::Computed, tag: owner.tag.clone() },
             _ => Value::new(Shape::Method(Rc::new((owner.clone(), name.into())))),
         }
     }
@@ -243,6 +247,10 @@ impl<'m> Machine<'m, '_> {
     /// An element, or a member by a computed name.
     pub(crate) fn at_key(&mut self, owner: &Value, key: &Value, at: &At) -> Value {
         let number = key.int();
+        if let Shape::Text(text) = &owner.shape {
+            // Finding a letter goes through the text.
+            self.out.spend_bytes(text.len() >> 4);
+        }
         let found = match (&owner.shape, number) {
             (Shape::List(values), Some(number)) => place(number, values.len()).and_then(|at| values.get(at)).cloned(),
             (Shape::Text(text), Some(number)) if !text.contains(HOLE) => letter(text, number).map(|letter| Value::text(letter.to_string())),
@@ -322,11 +330,9 @@ impl<'m> Machine<'m, '_> {
         let mut xored = false;
         for value in values {
             tag = merge(tag, value.tag.clone());
+            self.out.spend_bytes(result.weight().saturating_add(value.weight()));
             xored |= op == "^";
             result = methods::binary(op, &result, &value);
-            if let Shape::Text(text) = &result.shape {
-                self.out.spend_bytes(text.len());
-            }
         }
         let compares = matches!(op, "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof");
         if compares {

@@ -6,7 +6,7 @@
 use super::emit::Emitter;
 use super::names::Hashed;
 use super::tree::{self, ROOT, Tree};
-use super::values::{Shape, Value, join, stepped};
+use super::values::{Items, Shape, Value, join, stepped};
 use crate::neutral::{At, Expr, Function, Module, Over, Place, Stmt, What};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -688,20 +688,23 @@ impl<'m, 'e> Machine<'m, 'e> {
             return;
         };
         let mut owner = self.lookup(name);
-        match (&mut owner.shape, key.known_text(), key.int().and_then(|at| usize::try_from(at).ok())) {
+        match (&owner.shape, key.known_text(), key.int().and_then(|at| usize::try_from(at).ok())) {
             (Shape::Map(pairs), Some(key), _) => {
-                let pairs = Rc::make_mut(pairs);
-                let count = pairs.len();
-                match pairs.iter_mut().find(|(known, _)| known == key) {
+                let mut pairs = pairs.to_vec();
+                match pairs.iter().position(|(known, _)| known == key).and_then(|at| pairs.get_mut(at)) {
                     Some(pair) => pair.1 = value,
-                    None if count < 1 << 12 => pairs.push((key.clone(), value)),
-                    None => {}
+                    None => pairs.push((Rc::clone(key), value)),
                 }
+                self.out.spend_bytes(owner.weight());
+                owner = Value::map(pairs).tagged(owner.tag.clone());
             }
             (Shape::List(values), _, Some(at)) if at < values.len() => {
-                if let Some(element) = Rc::make_mut(values).get_mut(at) {
+                let mut values = values.to_vec();
+                if let Some(element) = values.get_mut(at) {
                     *element = value;
                 }
+                self.out.spend_bytes(owner.weight());
+                owner = Value::list(values).tagged(owner.tag.clone());
             }
             (Shape::Api(node), ..) => {
                 let child = self.tree.child(*node, "[]");
@@ -723,7 +726,7 @@ impl<'m, 'e> Machine<'m, 'e> {
     }
 
     /// A list has changed: it is the same under all its names in the calls on their way.
-    pub(crate) fn change_list(&mut self, old: &Rc<Vec<Value>>, new: &Rc<Vec<Value>>) {
+    pub(crate) fn change_list(&mut self, old: &Rc<Items<Value>>, new: &Rc<Items<Value>>) {
         let mut named = Vec::new();
         for frame in &self.frames {
             let Some(names) = self.names.get(index(frame.function)) else { continue };

@@ -38,7 +38,7 @@ pub(crate) fn binary(op: &str, one: &Value, other: &Value) -> Value {
         return Value::new(numbers(op, left, right));
     }
     let shape = match (op, &one.shape, &other.shape) {
-        ("+", Shape::List(left), Shape::List(right)) => return Value::list([&***left, &***right].concat()),
+        ("+", Shape::List(left), Shape::List(right)) => return Value::list([left.as_slice(), right.as_slice()].concat()),
         ("+", Shape::Bytes(left), Shape::Bytes(right)) if left.len().saturating_add(right.len()) <= BYTES_MAX => {
             Shape::Bytes([&**left, &**right].concat().into())
         }
@@ -230,7 +230,7 @@ pub(crate) fn call(owner: &Value, name: &str, args: &[Value], named: &[(&str, Va
             of_text(text, name, args, named, holed, owner)
         }
         Shape::Bytes(bytes) => of_bytes(bytes, name, args, owner),
-        Shape::List(values) => of_list(values, name, args),
+        Shape::List(values) => of_list(owner, values, name, args),
         Shape::Map(pairs) => of_map(pairs, name, args),
         Shape::Int(number) if name == "toString" => match args.first().and_then(Value::int) {
             None => Some(Value::text(number.to_string())),
@@ -406,15 +406,15 @@ fn of_bytes(bytes: &Rc<[u8]>, name: &str, args: &[Value], owner: &Value) -> Opti
     })
 }
 
-fn of_list(values: &Rc<Vec<Value>>, name: &str, args: &[Value]) -> Option<Value> {
+fn of_list(owner: &Value, values: &[Value], name: &str, args: &[Value]) -> Option<Value> {
     let number = |at: usize| args.get(at).and_then(Value::int);
     Some(match name {
         "join" => {
             let between = args.first().map_or(Some(","), |value| value.known_text().map(|text| &**text))?;
-            Value::text(joined(between, &Value::new(Shape::List(Rc::clone(values))))?)
+            Value::text(joined(between, owner)?)
         }
         "reverse" | "toReversed" => Value::list(values.iter().rev().cloned().collect()),
-        "slice" => slice(&Value::new(Shape::List(Rc::clone(values))), [number(0), number(1), None])?,
+        "slice" => slice(owner, [number(0), number(1), None])?,
         "concat" => {
             let mut all = values.to_vec();
             for value in args {
@@ -440,7 +440,7 @@ fn of_list(values: &Rc<Vec<Value>>, name: &str, args: &[Value]) -> Option<Value>
     })
 }
 
-fn of_map(pairs: &Rc<Vec<(Rc<str>, Value)>>, name: &str, args: &[Value]) -> Option<Value> {
+fn of_map(pairs: &[(Rc<str>, Value)], name: &str, args: &[Value]) -> Option<Value> {
     Some(match name {
         "get" => {
             let key = key_of(args.first()?)?;

@@ -136,6 +136,6 @@ fn means(path: &str, table: &[(&str, &'static str)]) -> Option<&'static str> {
     if path.len() > 4096 {
         return None;
     }
-    let path = format!("/{}", path.to_ascii_lowercase().replace("\\\\", "/").replace('\\', "/").replace(HOLE, "/").replace("//", "/"));
+    let path = format!("/{}", path.to_ascii_lowercase().replace(['\\', HOLE], "/").replace("//", "/").replace("//", "/"));
     table.iter().find(|(part, _)| path.contains(part)).map(|(_, what)| *what)
 }

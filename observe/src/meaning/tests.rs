@@ -46,3 +46,26 @@ fn python_programs_give_their_facts() {
 fn javascript_programs_give_their_facts() {
     check(include_str!("../../tests/meaning/javascript.txt"));
 }
+
+#[test]
+fn hostile_code_is_bounded() {
+    let deep = format!("x = {}1{}\n", "f(".repeat(450), ")".repeat(450));
+    let layered = (0..12).fold("os.system('id')".to_owned(), |code, _| format!("exec({code:?})"));
+    let cases = [
+        ("python", deep.clone()),
+        ("javascript", deep),
+        ("python", "def f(x):\n    return f(f(x + 'a'))\nf('a')\n".into()),
+        ("python", "x = 'a'\nwhile True:\n    x = x + x\nwhile len(x) < 9999999999:\n    x = x * 2\n".into()),
+        ("python", "x = [1]\nfor i in range(60000):\n    for j in range(60000):\n        x = x + x\n".into()),
+        ("javascript", "var a = []; while (a.length < 1e9) { a.push(a); a = a.concat(a) } for (;;) { a = [a, a]; }".into()),
+        ("javascript", "function a(x) { return b(x + 'q') } function b(x) { return a(x) + a(x) } a('1')".into()),
+        ("python", "x = 1\n".to_owned() + &"x = [x, x]\n".repeat(200) + "print(x == x)\nexec(x)\n"),
+        ("python", layered),
+    ];
+    for (language, code) in cases {
+        let start = std::time::Instant::now();
+        seen(language, code.as_bytes(), &KINDS);
+        println!("{:?} {}", start.elapsed(), code.get(..80).unwrap_or(&code));
+        assert!(start.elapsed().as_secs() < 10, "{}", code.get(..80).unwrap_or(&code));
+    }
+}

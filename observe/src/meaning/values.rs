@@ -3,6 +3,7 @@
 //! A text with unknown parts keeps what is known: [`HOLE`] stands for each part that is computed.
 
 use doorward_model::FactKind;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// Stands for an unknown part of a text.
@@ -25,6 +26,35 @@ pub(crate) const STEPS_MAX: usize = 16;
 
 /// Most transforms of one way.
 const TRANSFORMS_MAX: usize = 8;
+
+/// Most values inside each other.
+const NESTING_MAX: u8 = 24;
+
+/// Longest lists that are compared.
+const COMPARED_MAX: usize = 256;
+
+/// The elements of a list or the pairs of a map.
+#[derive(Clone, Debug)]
+pub(crate) struct Items<T> {
+    all: Vec<T>,
+    depth: u8,
+}
+
+impl<T> Deref for Items<T> {
+    type Target = Vec<T>;
+
+    fn deref(&self) -> &Vec<T> {
+        &self.all
+    }
+}
+
+impl<T: PartialEq> PartialEq for Items<T> {
+    /// Large or deep ones count as different: comparing what is shared at many places has no bound.
+    fn eq(&self, other: &Self) -> bool {
+        let is_small = |items: &Self| items.depth <= 2 && items.len() <= COMPARED_MAX;
+        std::ptr::eq(self, other) || is_small(self) && is_small(other) && self.all == other.all
+    }
+}
 
 /// A value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,9 +82,9 @@ pub(crate) enum Shape {
     /// Bytes.
     Bytes(Rc<[u8]>),
     /// A list, tuple or set.
-    List(Rc<Vec<Value>>),
+    List(Rc<Items<Value>>),
     /// A map or object.
-    Map(Rc<Vec<(Rc<str>, Value)>>),
+    Map(Rc<Items<(Rc<str>, Value)>>),
     /// A node of the tree of APIs.
     Api(u32),
     /// A function of the file, and what it is bound to.
@@ -107,11 +137,37 @@ impl Value {
     }
 
     pub(crate) fn list(values: Vec<Self>) -> Self {
-        if values.len() > ELEMENTS_MAX {
+        let depth = values.iter().map(Self::depth).max().unwrap_or(0).saturating_add(1);
+        if values.len() > ELEMENTS_MAX || depth > NESTING_MAX {
             let tag = tags(&values);
             return Self { shape: Shape::Computed, tag };
         }
-        Self::new(Shape::List(Rc::new(values)))
+        Self::new(Shape::List(Rc::new(Items { all: values, depth })))
+    }
+
+    pub(crate) fn map(pairs: Vec<(Rc<str>, Self)>) -> Self {
+        let depth = pairs.iter().map(|(_, value)| value.depth()).max().unwrap_or(0).saturating_add(1);
+        if pairs.len() > ELEMENTS_MAX || depth > NESTING_MAX {
+            let tag = pairs.iter().take(1000).fold(None, |tag, (_, value)| merge(tag, value.deep_tag()));
+            return Self { shape: Shape::Computed, tag };
+        }
+        Self::new(Shape::Map(Rc::new(Items { all: pairs, depth })))
+    }
+
+    /// How many values are inside each other.
+    fn depth(&self) -> u8 {
+        self.shape.depth()
+    }
+
+    /// What it costs to go through it once, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.shape {
+            Shape::Text(text) => text.len(),
+            Shape::Bytes(bytes) => bytes.len(),
+            Shape::List(values) => values.len().saturating_mul(64),
+            Shape::Map(pairs) => pairs.len().saturating_mul(64),
+            _ => 0,
+        }
     }
 
     /// A list of some values, again and again.
@@ -185,26 +241,41 @@ impl Value {
 
     /// All that hangs on it and on what is in it.
     pub(crate) fn deep_tag(&self) -> Option<Rc<Tag>> {
-        self.deep(8)
+        self.deep(8, &mut 2000)
     }
 
-    fn deep(&self, levels: u32) -> Option<Rc<Tag>> {
+    fn deep(&self, levels: u32, visits: &mut u32) -> Option<Rc<Tag>> {
         let mut tag = self.tag.clone();
         let Some(levels) = levels.checked_sub(1) else { return tag };
+        let Some(left) = visits.checked_sub(1) else { return tag };
+        *visits = left;
         match &self.shape {
             Shape::List(values) => {
                 for value in values.iter().take(1000) {
-                    tag = merge(tag, value.deep(levels));
+                    tag = merge(tag, value.deep(levels, visits));
                 }
             }
             Shape::Map(pairs) => {
                 for (_, value) in pairs.iter().take(1000) {
-                    tag = merge(tag, value.deep(levels));
+                    tag = merge(tag, value.deep(levels, visits));
                 }
             }
             _ => {}
         }
         tag
+    }
+}
+
+impl Shape {
+    fn depth(&self) -> u8 {
+        match self {
+            Self::List(values) => values.depth,
+            Self::Map(pairs) => pairs.depth,
+            Self::Method(method) => method.0.depth().saturating_add(1),
+            Self::Set(shapes) => shapes.iter().map(Self::depth).max().unwrap_or(0).saturating_add(1),
+            Self::Function(_, Some(this)) => this.depth().saturating_add(1),
+            _ => 0,
+        }
     }
 }
 
