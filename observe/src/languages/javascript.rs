@@ -64,12 +64,7 @@ pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered 
 
 /// What a source may be, likeliest first.
 fn kinds() -> [SourceType; 4] {
-    [
-        SourceType::unambiguous().with_jsx(true),
-        SourceType::ts(),
-        SourceType::ts().with_jsx(true),
-        SourceType::script(),
-    ]
+    [SourceType::unambiguous().with_jsx(true), SourceType::ts(), SourceType::ts().with_jsx(true), SourceType::script()]
 }
 
 fn parse<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> ParserReturn<'a> {

@@ -368,10 +368,7 @@ impl<'a> Lowering<'a> {
         if it.operator == AssignmentOperator::Assign {
             return (place, value);
         }
-        let operator = match it.operator.as_str().strip_suffix('=') {
-            Some(operator) => operator,
-            None => "=",
-        };
+        let operator = it.operator.as_str().strip_suffix('=').unwrap_or("=");
         let at = self.at(it.span);
         let value = Expr { what: What::Op(operator, vec![held(&place), value]), at };
         (place, value)

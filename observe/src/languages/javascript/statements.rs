@@ -225,14 +225,9 @@ impl<'a> Lowering<'a> {
         let mut next = Some(it);
         let mut last = Vec::new();
         while let Some(it) = next.take() {
-            let mut test = Vec::new();
-            self.tests(&it.test, &mut test);
-            let test_value = test.pop();
+            let test = self.expr(&it.test);
             let then = self.branch(&it.consequent);
-            if arms.is_empty() {
-                out.append(&mut test.into_iter().map(Stmt::Do).collect());
-            }
-            arms.extend(test_value.map(|value| (value, then)));
+            arms.push((test, then));
             match &it.alternate {
                 Some(Statement::IfStatement(other)) => next = Some(other),
                 Some(other) => last = self.branch(other),
@@ -240,12 +235,6 @@ impl<'a> Lowering<'a> {
             }
         }
         out.append(&mut chain(arms, last));
-    }
-
-    /// A test; of a sequence, each part.
-    fn tests(&mut self, test: &Expression<'a>, out: &mut Vec<Expr<'a>>) {
-        let value = self.expr(test);
-        out.push(value);
     }
 
     fn count(&mut self, it: &ForStatement<'a>, out: &mut Vec<Stmt<'a>>) {
@@ -361,8 +350,7 @@ impl<'a> Lowering<'a> {
         self.jumps.push(Jump { label, kind: JumpKind::Switch });
         let (mut arms, mut last) = (Vec::new(), Vec::new());
         // Tests that lead into the next body, and the bodies so far of those that fall through.
-        let (mut tests, mut bodies, mut has_default): (Vec<Expr>, Vec<(usize, Vec<Stmt>)>, bool) =
-            (Vec::new(), Vec::new(), false);
+        let (mut tests, mut bodies, mut has_default) = (Vec::new(), Vec::new(), false);
         let count = it.cases.len();
         for (index, case) in it.cases.iter().enumerate() {
             match &case.test {

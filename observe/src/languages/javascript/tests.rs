@@ -1,7 +1,7 @@
 //! What the neutral form of each kind of node is, written compactly.
 
 use super::lower;
-use crate::neutral::{DEPTH_MAX, Expr, Function, Lowered, Module, Over, Place, Stmt, What};
+use crate::neutral::{Expr, Function, Lowered, Module, Over, Place, Stmt, What};
 
 /// Runs `work` on the stack that parsers have in the contained workers.
 fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
@@ -209,6 +209,51 @@ fn expressions_have_their_place_in_the_form() {
 }
 
 #[test]
+fn modules_and_classes_have_their_place_in_the_form() {
+    check(&[
+        (
+            "import a, { b as c, type T } from 'm'; import * as d from './n'; import 'o'; import type U from 'p'",
+            "import m:default as a; import m:b as c; import ./n as d; import o as ",
+        ),
+        (
+            "export const a = 1; export function b() {} export { c as d }; export default class E {}",
+            "def f1; a := 1; class c0\nf1 b(): \nf2 E(): \nc0 E() [] f2\nexports b=b a=a d=c default=E",
+        ),
+        (
+            "export * from 'm'; export * as n from 'm'; export { p as q } from './r'; export default 1",
+            "import m:* as *; import m as m#*; import ./r:p as ./r#p; default := 1\nexports *=* n=m#* q=./r#p default=default",
+        ),
+        (
+            "module.exports = { a, b: c, d() {} }; exports.e = 1; module.exports.f = g; module.exports = h",
+            "module.exports := {\"a\":a,\"b\":c,\"d\":f1}; exports.e := 1; module.exports.f := g; module.exports := h\nf1 d(): \nexports module.exports=module.exports a=a b=c d=module.exports.d e=exports.e f=g module.exports=h",
+        ),
+        (
+            "class A extends B { static x = 1; y = f(); #z = 2; static { g() } get q() { return this.#z } m(a) {} constructor() { super(1) } }",
+            "class c0\nf1 A(): x := 1; g()\nf2 @get q() of c0 in f1: return this.#z\nf3 m(a) of c0 in f1: \nf4 constructor() of c0 in f1: this.y := f(); this.#z := 2; super(1)\nc0 A(B) [q=f2 m=f3 constructor=f4] f1",
+        ),
+        ("const K = class { y = 1 }", "K := c0\nf1 K(): \nf2 constructor() of c0 in f1: this.y := 1\nc0 K() [constructor=f2] f1"),
+        (
+            "let a: number = <T>b as U; function f(this: X, c?: string): void {} interface I {} type J = 1; declare const k: any",
+            "def f1; a := b\nf1 f(c): ",
+        ),
+        (
+            "enum E { A, B = 5, C } namespace N { export const a = 1; f() } import r = require('m'); export = r",
+            "E := {\"A\":0,\"B\":5,\"C\":6}; N := f1(); import m as r; module.exports := r\nf1 (): local a; a := 1; f(); return {\"a\":a}\nexports module.exports=r",
+        ),
+        (
+            "@dec() class A { @p x; constructor(private y: string) {} @m() n() {} }",
+            "class c0\nf1 @dec() A(): p\nf2 @m() n() of c0 in f1: \nf3 constructor(y) of c0 in f1: this.y := y\nc0 A() [n=f2 constructor=f3] f1",
+        ),
+        ("if (a) return; x!.y!.z()", "if a {return }; x.y.z()"),
+        ("<!-- old\nf()", "f()"),
+        (
+            "!function(e){var t={};function n(r){if(t[r])return t[r].exports;var o=t[r]={i:r,exports:{}};return e[r].call(o.exports,o,o.exports,n),o.exports}n(0)}([function(e,t,n){n(1)}])",
+            "(! f1([f3]))\nf1 (e): local n t; def f2; t := {}; n(0)\nf2 n(r) in f1: local o; if t[r] {return t[r].exports}; o := (t[r] := {\"i\":r,\"exports\":{}}); e[r].call(o.exports,o,o.exports,n); return o.exports\nf3 (e,t,n): n(1)",
+        ),
+    ]);
+}
+
+#[test]
 fn deep_and_long_sources_are_lowered_or_refused() {
     on_large_stack(|| {
         let terms = format!("x = {}'z'", "'a'+".repeat(100_000));
@@ -224,7 +269,6 @@ fn deep_and_long_sources_are_lowered_or_refused() {
         assert!(dump(&nested).1.too_deep);
         let too_deep = format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000));
         assert!(dump(&too_deep).1.too_deep);
-        assert!(DEPTH_MAX < 2_000);
     });
 }
 
@@ -277,9 +321,7 @@ fn spans_are_those_of_the_file() {
 
 /// What makes the parser call itself, `levels` deep.
 fn towers(levels: usize) -> Vec<String> {
-    let around = |open: &str, middle: &str, close: &str| {
-        format!("{}{middle}{}", open.repeat(levels), close.repeat(levels))
-    };
+    let around = |open: &str, middle: &str, close: &str| format!("{}{middle}{}", open.repeat(levels), close.repeat(levels));
     vec![
         around("(", "1", ")"),
         around("[", "", "]"),
@@ -312,6 +354,10 @@ fn towers_are_refused_or_lowered() {
             for tower in towers(levels) {
                 lower(&tower, &mut |_| {});
             }
+        }
+        for open in ["(", "[", "{", "x({a:", "`${", "x=", "a=>", "a?1:", "!", "a:", "a**"] {
+            let lowered = lower(&open.repeat(400_000), &mut |_| {});
+            assert_eq!(lowered, Lowered { too_deep: true, error_at: None }, "{open}");
         }
     });
 }
