@@ -16,12 +16,12 @@
 
 mod anchors;
 mod binaries;
-mod literals;
 mod languages;
+mod literals;
 mod manifests;
 mod mask;
-mod meaning;
 mod matcher;
+mod meaning;
 mod neutral;
 mod observers;
 mod sink;

@@ -11,6 +11,8 @@ mod calls;
 mod codecs;
 mod emit;
 mod expressions;
+mod gate;
+mod hosts;
 mod machine;
 mod methods;
 mod names;
@@ -25,6 +27,7 @@ use crate::{Facts, observers};
 use doorward_model::{Problem, ProblemKind, Reading, Span};
 use emit::Emitter;
 use machine::Machine;
+use std::borrow::Cow;
 
 /// Reads code that is one of the languages.
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
@@ -32,12 +35,10 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     if !is_python && !matches!(&*reading.format, "javascript" | "typescript") {
         return;
     }
-    if bytes.len() > facts.parse_max {
-        let detail = format!("{} bytes, {} are parsed", bytes.len(), facts.parse_max);
-        facts.problem(Problem::new(ProblemKind::ParseLimit, detail));
+    if bytes.len() > facts.follow_max || !gate::is_worth(bytes, is_python) {
         return;
     }
-    let text = String::from_utf8_lossy(bytes);
+    let text = one_for_one(bytes);
     let mut out = Emitter::new(observers::names::MEANING, text.len());
     let lowered = run(&text, is_python, 0, &mut out);
     if let Some(at) = lowered.error_at {
@@ -55,6 +56,19 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     for fact in out.facts() {
         facts.push(fact);
     }
+}
+
+/// The bytes as text: each byte that is not UTF-8 becomes one question mark, so that offsets stay.
+fn one_for_one(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(text)
 }
 
 /// Runs a source, `depth` levels inside another.

@@ -17,7 +17,7 @@ pub struct Facts {
     /// Names of the functions that facts point at; empty where none is read.
     pub(crate) functions: Vec<Box<str>>,
     /// Most bytes that are parsed as code.
-    pub(crate) parse_max: usize,
+    pub(crate) follow_max: usize,
     pub(crate) secrets: Vec<Secret>,
     /// Facts that were not kept.
     pub(crate) dropped: u64,
@@ -53,7 +53,7 @@ impl Facts {
             problems: Vec::new(),
             parsed: false,
             functions: Vec::new(),
-            parse_max: usize::try_from(limits.parse_bytes_max).unwrap_or(usize::MAX),
+            follow_max: usize::try_from(limits.follow_bytes_max.min(limits.parse_bytes_max)).unwrap_or(usize::MAX),
             secrets: Vec::new(),
             dropped: 0,
             // One more than there are observers, for what belongs to none of them.

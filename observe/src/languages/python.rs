@@ -3,8 +3,7 @@
 //! Syntax: the Python Language Reference, sections 5 to 9. Python 2 is not a second grammar: the parser recovers and says where
 //! the first error was, and the statements that it splits (`print x`, `exec x`) are put together again in `statements`.
 //!
-//! Names for what the form has no node for, as operators: `del`, `yield`. A function with `global` or `nonlocal` starts with a
-//! `Local` of all other names that it binds; one without has none, since whatever it binds is its own.
+//! Names for what the form has no node for, as operators: `del`, `global`, `nonlocal`, `yield`.
 //! What the source does not say in so many words is said as a call of the builtin that does it: `{x!r}` is `repr(x)`,
 //! `{x:02x}` is `format(x, "02x")`, a dictionary comprehension is `dict` of pairs.
 //!
@@ -39,8 +38,7 @@ pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered 
 
 /// Lowers a tree and hands the form over; says whether something was too deep for it.
 fn hand_over(source: &str, parsed: &Parsed<ModModule>, broken: bool, then: &mut dyn FnMut(&Module<'_>)) -> bool {
-    let mut lowering =
-        Lowering { source, module: Module::default(), inside: vec![], outside: vec![], depth: 0, broken, too_deep: false };
+    let mut lowering = Lowering { source, module: Module::default(), inside: vec![], depth: 0, broken, too_deep: false };
     let top = lowering.open("", at(parsed.syntax().range));
     lowering.within(top, |lowering| lowering.block(parsed.suite()));
     then(&lowering.module);
@@ -58,8 +56,6 @@ struct Lowering<'s> {
     module: Module<'s>,
     /// Functions around the place that is being lowered.
     inside: Vec<FunctionAt>,
-    /// Names that the function around says are not its own.
-    outside: Vec<&'s str>,
     /// Nodes around the place that is being lowered.
     depth: u32,
     /// The source has syntax errors, so split statements are looked for.
@@ -90,12 +86,7 @@ impl<'s> Lowering<'s> {
     /// Lowers the body of a function.
     fn within(&mut self, number: FunctionAt, body: impl FnOnce(&mut Self) -> Vec<crate::neutral::Stmt<'s>>) {
         self.inside.push(number);
-        let outside = std::mem::take(&mut self.outside);
-        let mut lowered = body(self);
-        let outside = std::mem::replace(&mut self.outside, outside);
-        if !outside.is_empty() && number != 0 {
-            lowered = statements::with_own_names(lowered, &outside);
-        }
+        let lowered = body(self);
         self.inside.pop();
         if let Some(function) = self.function(number) {
             function.body = lowered;

@@ -237,7 +237,9 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
             _ => None,
         },
         "bytes" => match &first.map_or(Shape::Text("".into()), |value| value.shape.clone()) {
-            Shape::Int(len) => usize::try_from(*len).ok().filter(|len| *len <= ELEMENTS_MAX).map(|len| Value::bytes(vec![0; len])),
+            Shape::Int(len) => {
+                usize::try_from(*len).ok().filter(|len| *len <= ELEMENTS_MAX).map(|len| Value::bytes(vec![0; len]))
+            }
             Shape::Text(text) => (!text.contains(HOLE)).then(|| Value::bytes(text.as_bytes())),
             _ => bytes_of(first?).map(Value::bytes),
         },
@@ -295,6 +297,50 @@ fn parse(text: &str, radix: Option<i64>) -> Option<i64> {
     }
 }
 
+/// A table that one letter for another makes.
+fn table(from: Vec<Value>, to: Option<Vec<Value>>, first: &Value) -> Option<Value> {
+    let Some(to) = to else {
+        return Some(first.clone());
+    };
+    let code =
+        |value: &Value| value.known_text().and_then(|text| text.chars().next()).map(|letter| u32::from(letter).to_string());
+    let pair = |(from, to): (&Value, &Value)| Some((Rc::from(code(from)?), to.clone()));
+    Some(Value::map(from.iter().zip(&to).map(pair).collect::<Option<_>>()?))
+}
+
+/// Pairs of a number and a value.
+fn numbered(values: Vec<Value>, start: i64) -> Value {
+    let pair = |(at, value): (usize, Value)| {
+        let at = start.saturating_add(i64::try_from(at).unwrap_or(i64::MAX));
+        Value::list(vec![Value::new(Shape::Int(at)), value])
+    };
+    Value::list(values.into_iter().enumerate().map(pair).collect())
+}
+
+/// Values in order; only texts or only numbers.
+fn sorted(mut values: Vec<Value>, args: &Args<'_>) -> Option<Value> {
+    let texts: Option<Vec<Rc<str>>> = values.iter().map(|value| value.known_text().cloned()).collect();
+    if texts.is_none() && values.iter().any(|value| value.int().is_none()) || !args.named.is_empty() {
+        return None;
+    }
+    values.sort_by(|one, other| (one.int(), one.known_text()).cmp(&(other.int(), other.known_text())));
+    Some(Value::list(values))
+}
+
+/// Numbers from, to, by step.
+fn range(args: &Args<'_>) -> Option<Value> {
+    let number = |at: usize| args.get(at).and_then(Value::int);
+    let (from, to) = if args.at.len() > 1 { (number(0)?, number(1)?) } else { (0, number(0)?) };
+    let step = number(2).unwrap_or(1);
+    let mut values = Vec::new();
+    let mut at = from;
+    while (step > 0 && at < to || step < 0 && at > to) && values.len() <= ELEMENTS_MAX {
+        values.push(Value::new(Shape::Int(at)));
+        at = at.checked_add(step)?;
+    }
+    Some(Value::list(values))
+}
+
 fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
     let first = args.get(0);
     let items = |value: &Value| -> Option<Vec<Value>> {
@@ -303,7 +349,9 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
             Shape::Text(text) if !text.contains(HOLE) && text.len() <= ELEMENTS_MAX => {
                 Some(text.chars().map(|letter| Value::text(letter.to_string())).collect())
             }
-            Shape::Bytes(bytes) if bytes.len() <= ELEMENTS_MAX => Some(bytes.iter().map(|byte| Value::new(Shape::Int((*byte).into()))).collect()),
+            Shape::Bytes(bytes) if bytes.len() <= ELEMENTS_MAX => {
+                Some(bytes.iter().map(|byte| Value::new(Shape::Int((*byte).into()))).collect())
+            }
             Shape::Map(pairs) => Some(pairs.iter().map(|(key, _)| Value::text(Rc::clone(key))).collect()),
             _ => None,
         }
@@ -328,46 +376,24 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "reversed" => Some(Value::list(items(first?)?.into_iter().rev().collect())),
         "keys" => Some(Value::list(items(first?)?)),
         "map-values" => methods::call(first?, "values", &[], &[]),
-        "sum" => items(first?)?.iter().try_fold(0_i64, |sum, value| sum.checked_add(value.int()?)).map(|sum| Value::new(Shape::Int(sum))),
-        "range" => {
-            let (from, to) = if args.at.len() > 1 { (number(0)?, number(1)?) } else { (0, number(0)?) };
-            let step = number(2).unwrap_or(1);
-            let mut values = Vec::new();
-            let mut at = from;
-            while (step > 0 && at < to || step < 0 && at > to) && values.len() <= ELEMENTS_MAX {
-                values.push(Value::new(Shape::Int(at)));
-                at = at.checked_add(step)?;
-            }
-            Some(Value::list(values))
-        }
+        "sum" => items(first?)?
+            .iter()
+            .try_fold(0_i64, |sum, value| sum.checked_add(value.int()?))
+            .map(|sum| Value::new(Shape::Int(sum))),
+        "range" => range(args),
         "zip" => {
             let lists: Vec<Vec<Value>> = args.at.iter().map(items).collect::<Option<_>>()?;
             let shortest = lists.iter().map(Vec::len).min().unwrap_or(0);
             let row = |at: usize| Value::list(lists.iter().filter_map(|list| list.get(at).cloned()).collect());
             Some(Value::list((0..shortest).map(row).collect()))
         }
-        "enumerate" => {
-            let start = number(1).unwrap_or(0);
-            let pair = |(at, value): (usize, Value)| {
-                let at = start.saturating_add(i64::try_from(at).unwrap_or(i64::MAX));
-                Value::list(vec![Value::new(Shape::Int(at)), value])
-            };
-            Some(Value::list(items(first?)?.into_iter().enumerate().map(pair).collect()))
-        }
+        "enumerate" => Some(numbered(items(first?)?, number(1).unwrap_or(0))),
         // As often as anything that it is paired with needs.
         "cycle" => {
             let one = items(first?)?;
             Some(Value::cycle(&one, one.len().saturating_mul(4096).min(ELEMENTS_MAX)))
         }
-        "maketrans" => {
-            let (from, to) = (items(first?)?, args.get(1).and_then(items));
-            let Some(to) = to else {
-                return Some(first?.clone());
-            };
-            let code = |value: &Value| value.known_text().and_then(|text| text.chars().next()).map(|letter| u32::from(letter).to_string());
-            let pair = |(from, to): (&Value, &Value)| Some((Rc::from(code(from)?), to.clone()));
-            Some(Value::map(from.iter().zip(&to).map(pair).collect::<Option<_>>()?))
-        }
+        "maketrans" => table(items(first?)?, args.get(1).and_then(items), first?),
         "buffer.concat" => {
             let parts: Option<Vec<Vec<u8>>> = items(first?)?.iter().map(bytes_of).collect();
             parts.map(|parts| Value::bytes(parts.concat()))
@@ -380,15 +406,7 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
             }
             Some(Value::map(pairs))
         }
-        "sorted" => {
-            let mut values = items(first?)?;
-            let texts: Option<Vec<Rc<str>>> = values.iter().map(|value| value.known_text().cloned()).collect();
-            if texts.is_none() && values.iter().any(|value| value.int().is_none()) || !args.named.is_empty() {
-                return None;
-            }
-            values.sort_by(|one, other| (one.int(), one.known_text()).cmp(&(other.int(), other.known_text())));
-            Some(Value::list(values))
-        }
+        "sorted" => sorted(items(first?)?, args),
         _ => None,
     }
 }

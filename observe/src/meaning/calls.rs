@@ -16,7 +16,13 @@ const MUTATORS: [&str; 12] =
 
 impl<'m> Machine<'m, '_> {
     /// A call as written.
-    pub(crate) fn call(&mut self, callee: &'m Expr<'m>, args: &'m [Expr<'m>], named: &'m [(Cow<'m, str>, Expr<'m>)], at: &At) -> Value {
+    pub(crate) fn call(
+        &mut self,
+        callee: &'m Expr<'m>,
+        args: &'m [Expr<'m>],
+        named: &'m [(Cow<'m, str>, Expr<'m>)],
+        at: &At,
+    ) -> Value {
         match &callee.what {
             What::Member(object, name) => {
                 let mut owner = self.value(object);
@@ -32,7 +38,9 @@ impl<'m> Machine<'m, '_> {
                 let key = self.value(key);
                 let args = self.args(args, named);
                 match key.known_text() {
-                    Some(name) if !matches!(owner.shape, Shape::Map(_)) => self.call_member(&owner, &Rc::clone(name), &args, Some(object), at),
+                    Some(name) if !matches!(owner.shape, Shape::Map(_)) => {
+                        self.call_member(&owner, &Rc::clone(name), &args, Some(object), at)
+                    }
                     _ => {
                         let callee = self.at_key(&owner, &key, at);
                         self.call_value(&callee, Some(&owner), &args, at)
@@ -53,7 +61,9 @@ impl<'m> Machine<'m, '_> {
         let Some(class) = self.class().and_then(|class| self.module.classes.get(index(class))) else { return Value::default() };
         match class.bases.first().map(|base| self.value(base).shape) {
             Some(Shape::Class(base)) => Value::new(Shape::Instance(base)),
-            Some(Shape::Api(node)) => self.tree.child(node, "()").map_or_else(Value::default, |node| Value::new(Shape::Api(node))),
+            Some(Shape::Api(node)) => {
+                self.tree.child(node, "()").map_or_else(Value::default, |node| Value::new(Shape::Api(node)))
+            }
             _ => Value::default(),
         }
     }
@@ -72,7 +82,9 @@ impl<'m> Machine<'m, '_> {
         let is_callable = matches!(owner.shape, Shape::Function(..) | Shape::Class(_) | Shape::Method(_));
         let is_api = |machine: &Self, node: u32| machine.tree.child(node, name).is_none() && node != ROOT;
         match (&owner.shape, name) {
-            (Shape::Api(node), "call" | "apply" | "bind") if is_api(self, *node) => return self.call_through(owner, name, args, at),
+            (Shape::Api(node), "call" | "apply" | "bind") if is_api(self, *node) => {
+                return self.call_through(owner, name, args, at);
+            }
             (_, "call" | "apply" | "bind") if is_callable => return self.call_through(owner, name, args, at),
             (Shape::Set(shapes), _) => {
                 let shapes = Rc::clone(shapes);
@@ -151,10 +163,16 @@ impl<'m> Machine<'m, '_> {
                     self.out.spend_bytes(text.len());
                 }
                 let value = match name {
-                    "reverse" | "replace" | "translate" if value.as_text().is_some() => decoded(value, owner.tag.as_ref(), "text"),
+                    "reverse" | "replace" | "translate" if value.as_text().is_some() => {
+                        decoded(value, owner.tag.as_ref(), "text")
+                    }
                     _ => value,
                 };
-                if matches!(value.shape, Shape::List(_) | Shape::Map(_)) { value } else { value.tagged(stepped(tag, (at.start, at.end), None)) }
+                if matches!(value.shape, Shape::List(_) | Shape::Map(_)) {
+                    value
+                } else {
+                    value.tagged(stepped(tag, (at.start, at.end), None))
+                }
             }
             None => self.call_unknown(Some(owner), name, args, at),
         }
@@ -283,7 +301,11 @@ impl<'m> Machine<'m, '_> {
             }
             Shape::Instance(_) => {
                 let method = self.member(callee, "__call__", at);
-                if method.is_computed() { self.call_unknown(Some(callee), "", args, at) } else { self.call_value(&method, None, args, at) }
+                if method.is_computed() {
+                    self.call_unknown(Some(callee), "", args, at)
+                } else {
+                    self.call_value(&method, None, args, at)
+                }
             }
             _ => self.call_unknown(owner.or(Some(callee)), "", args, at),
         }
@@ -322,7 +344,9 @@ impl<'m> Machine<'m, '_> {
 
     fn call_back(&mut self, function: &Value, passed: Value, at: &At) -> Value {
         let count = match &function.shape {
-            Shape::Function(function, _) => self.module.functions.get(index(*function)).map_or(1, |function| function.params.len()),
+            Shape::Function(function, _) => {
+                self.module.functions.get(index(*function)).map_or(1, |function| function.params.len())
+            }
             _ => 1,
         };
         let rest = Value { shape: Shape::Computed, tag: passed.tag.clone() };
@@ -346,7 +370,9 @@ impl<'m> Machine<'m, '_> {
     /// An object of an API remembers what it was connected to.
     fn remember(&mut self, owner: &Value, node: u32, args: &Args<'m>, object: Option<&'m Expr<'m>>) {
         let Some(Expr { what: What::Name(variable), .. }) = object else { return };
-        let Some(row) = self.tree.node(node).row.filter(|row| row.kind.is_some_and(|kind| kind.name == "net.connect")) else { return };
+        let Some(row) = self.tree.node(node).row.filter(|row| row.kind.is_some_and(|kind| kind.name == "net.connect")) else {
+            return;
+        };
         let about = super::emit::about(row, args);
         if !about.is_empty() {
             let tag = Some(Rc::new(Tag { about, ..Tag::default() }));
@@ -410,6 +436,26 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
+    /// A module by a name that is an argument.
+    fn import_named(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
+        if let Some(row) = self.tree.node(node).row {
+            self.say(row, owner, args, at, Value::default());
+        }
+        let name = args.get(0).and_then(Value::known_text);
+        let Some(name) = name else {
+            return Value { shape: Shape::Computed, tag: args.tag() };
+        };
+        let name = name.strip_prefix("node:").unwrap_or(name);
+        self.out.imported(name, at);
+        let first_part = name.split('.').next().unwrap_or(name);
+        let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;
+        let found = self.tree.find(if is_dunder { first_part } else { name });
+        if matches!(name, "builtins" | "__builtin__" | "globalThis") {
+            return Value::new(Shape::Api(ROOT));
+        }
+        found.map_or_else(Value::default, |node| Value::new(Shape::Api(node)))
+    }
+
     /// Functions that reach into the program itself.
     fn call_special(&mut self, builtin: &str, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Option<Value> {
         let first = args.get(0);
@@ -418,24 +464,7 @@ impl<'m> Machine<'m, '_> {
                 let (object, name) = (first?, args.get(1)?);
                 Some(self.at_key(object, name, at))
             }
-            "import" => {
-                if let Some(row) = self.tree.node(node).row {
-                    self.say(row, owner, args, at, Value::default());
-                }
-                let name = first.and_then(Value::known_text);
-                let Some(name) = name else {
-                    return Some(Value { shape: Shape::Computed, tag: args.tag() });
-                };
-                let name = name.strip_prefix("node:").unwrap_or(name);
-                self.out.imported(name, at);
-                let first_part = name.split('.').next().unwrap_or(name);
-                let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;
-                let found = self.tree.find(if is_dunder { first_part } else { name });
-                if matches!(name, "builtins" | "__builtin__" | "globalThis") {
-                    return Some(Value::new(Shape::Api(ROOT)));
-                }
-                Some(found.map_or_else(Value::default, |node| Value::new(Shape::Api(node))))
-            }
+            "import" => Some(self.import_named(node, owner, args, at)),
             "globals" => Some(Value::new(Shape::Api(ROOT))),
             "vars" => first.cloned(),
             "identity" => {
@@ -493,7 +522,9 @@ impl<'m> Machine<'m, '_> {
         if matches!(text, "this" | "globalThis" | "this.global") {
             return Some(Value::new(Shape::Api(ROOT)));
         }
-        let is_name = !text.is_empty() && text.len() < 200 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'));
+        let is_name = !text.is_empty()
+            && text.len() < 200
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'));
         is_name.then(|| {
             let mut parts = text.split('.');
             let first = self.lookup(parts.next().unwrap_or_default());

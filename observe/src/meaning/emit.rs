@@ -1,6 +1,7 @@
 //! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
 
 use super::apis::{Argument, Row, Takes};
+use super::hosts::with_url;
 use super::machine::{Args, Machine};
 use super::paths;
 use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
@@ -181,7 +182,11 @@ impl Emitter {
             fact = fact.with("transforms", origin.transforms.join(","));
         }
         fact = fact.with("steps", count);
-        fact.steps = steps.into_iter().take(STEPS_MAX).map(|(start, end)| Site { content: None, span: Span::new(start.into(), end.into()) }).collect();
+        fact.steps = steps
+            .into_iter()
+            .take(STEPS_MAX)
+            .map(|(start, end)| Site { content: None, span: Span::new(start.into(), end.into()) })
+            .collect();
         match self.flows.get(&key).copied() {
             Some(at) => {
                 if let Some(old) = self.facts.get_mut(at) {
@@ -205,7 +210,7 @@ fn text_of(value: &Seen) -> Option<String> {
 }
 
 /// A text for people and rules: unknown parts as an ellipsis.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut end = text.len().min(ARGUMENT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end = end.saturating_sub(1);
@@ -238,7 +243,8 @@ fn seen(name: &str, value: &Value) -> Option<Seen> {
         Shape::Int(number) => Some((*number).into()),
         Shape::Bool(yes) => Some((*yes).into()),
         Shape::List(values) => {
-            let parts: Vec<String> = values.iter().take(200).map(|value| value.as_text().map_or("\u{2026}".into(), |text| plain(text))).collect();
+            let parts: Vec<String> =
+                values.iter().take(200).map(|value| value.as_text().map_or("\u{2026}".into(), |text| plain(text))).collect();
             (!parts.is_empty()).then(|| parts.join(" ").into())
         }
         Shape::Bytes(bytes) => Some(bytes.get(..bytes.len().min(longest(name))).unwrap_or_default().into()),
@@ -282,18 +288,6 @@ pub(crate) fn about(row: &'static Row, args: &Args<'_>) -> Vec<(&'static str, Rc
     about
 }
 
-/// The host of a URL, where it is known.
-pub(crate) fn host_of(url: &str) -> Option<(String, Option<i64>)> {
-    let rest = url.split_once("://").map(|(_, rest)| rest)?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    let (host, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !host.ends_with(']') => (name, port.parse().ok()),
-        _ => (host, None),
-    };
-    (!host.is_empty() && !host.contains(HOLE)).then(|| (host.to_ascii_lowercase(), port))
-}
-
 impl<'m> Machine<'m, '_> {
     /// Says what a call or mention of an API does; gives the value with what it carries from here.
     pub(crate) fn say(&mut self, row: &'static Row, owner: Option<&Value>, args: &Args<'m>, at: &At, mut value: Value) -> Value {
@@ -318,7 +312,11 @@ impl<'m> Machine<'m, '_> {
         if let Some(gives) = gives {
             let is_file = gives.name == "file.read";
             let kind = if is_file && secret.is_some() { &kinds::SECRET_READ } else { gives };
-            if !(is_file && kind.name == "file.read" && row.gives.is_none() && self.kind_of(row, args).is_some_and(|kind| kind.name == "file.write")) {
+            if !(is_file
+                && kind.name == "file.read"
+                && row.gives.is_none()
+                && self.kind_of(row, args).is_some_and(|kind| kind.name == "file.write"))
+            {
                 let site = self.out.site.unwrap_or((at.start, at.end));
                 let origin = Origin { kind, what, transforms: Vec::new(), steps: vec![site] };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
@@ -452,7 +450,9 @@ impl<'m> Machine<'m, '_> {
                 let from = std::slice::from_ref(from);
                 merge(tag, argument(from, args).and_then(Value::deep_tag))
             }),
-            Takes::Args => row.args.iter().fold(None, |tag, (_, from)| merge(tag, argument(from, args).and_then(Value::deep_tag))),
+            Takes::Args => {
+                row.args.iter().fold(None, |tag, (_, from)| merge(tag, argument(from, args).and_then(Value::deep_tag)))
+            }
         };
         let Some(tag) = tag else { return };
         // What is asked of the net goes out in its address.
@@ -523,7 +523,11 @@ impl<'m> Machine<'m, '_> {
             _ => return,
         };
         let worth = text.contains(['(', '=', '\n', ' ']);
-        if !worth || self.out.layers >= LAYERS_MAX || self.depth > super::machine::DEPTH_MAX / 3 || !self.out.codes.insert(Rc::clone(&text)) {
+        if !worth
+            || self.out.layers >= LAYERS_MAX
+            || self.depth > super::machine::DEPTH_MAX / 3
+            || !self.out.codes.insert(Rc::clone(&text))
+        {
             return;
         }
         let site = self.out.site;
@@ -537,32 +541,22 @@ impl<'m> Machine<'m, '_> {
     }
 }
 
-fn with_url(fact: Fact, name: &str, text: &str) -> Fact {
-    let has = |fact: &Fact, name: &str| fact.kind.args.iter().any(|(known, _)| *known == name) && fact.arg(name).is_none();
-    let mut fact = fact;
-    match host_of(text) {
-        Some((host, port)) => {
-            if has(&fact, "url") {
-                fact = fact.with("url", plain(text));
-            }
-            if has(&fact, "host") {
-                fact = fact.with("host", host);
-            }
-            if let Some(port) = port.filter(|_| has(&fact, "port")) {
-                fact = fact.with("port", port);
-            }
-        }
-        None if has(&fact, name) && !text.chars().all(|letter| letter == HOLE) => fact = fact.with(name, plain(text)),
-        None => {}
-    }
-    fact
-}
-
 /// Kinds at which data leave, run or stay.
 fn is_sink(kind: &FactKind) -> bool {
     const SINKS: [&str; 13] = [
-        "process.spawn", "code.eval", "code.load", "net.connect", "net.send", "net.receive", "net.resolve", "file.write",
-        "file.delete", "file.execute", "clipboard.write", "registry.write", "persist",
+        "process.spawn",
+        "code.eval",
+        "code.load",
+        "net.connect",
+        "net.send",
+        "net.receive",
+        "net.resolve",
+        "file.write",
+        "file.delete",
+        "file.execute",
+        "clipboard.write",
+        "registry.write",
+        "persist",
     ];
     SINKS.contains(&kind.name)
 }

@@ -253,7 +253,9 @@ impl<'m> Machine<'m, '_> {
         }
         let found = match (&owner.shape, number) {
             (Shape::List(values), Some(number)) => place(number, values.len()).and_then(|at| values.get(at)).cloned(),
-            (Shape::Text(text), Some(number)) if !text.contains(HOLE) => letter(text, number).map(|letter| Value::text(letter.to_string())),
+            (Shape::Text(text), Some(number)) if !text.contains(HOLE) => {
+                letter(text, number).map(|letter| Value::text(letter.to_string()))
+            }
             (Shape::Bytes(bytes), Some(number)) => {
                 let byte = place(number, bytes.len()).and_then(|at| bytes.get(at)).copied();
                 byte.map(|byte| Value::new(Shape::Int(byte.into())))
@@ -334,7 +336,10 @@ impl<'m> Machine<'m, '_> {
             xored |= op == "^";
             result = methods::binary(op, &result, &value);
         }
-        let compares = matches!(op, "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof");
+        let compares = matches!(
+            op,
+            "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof"
+        );
         if compares {
             return Value::new(result.shape);
         }
@@ -372,7 +377,12 @@ impl<'m> Machine<'m, '_> {
         if whole { Value::list(values) } else { Value { shape: Shape::Computed, tag: tags(&values) } }
     }
 
-    fn each_of(&mut self, made: &'m Expr<'m>, sources: &'m [(Place<'m>, Expr<'m>, Vec<Expr<'m>>)], values: &mut Vec<Value>) -> bool {
+    fn each_of(
+        &mut self,
+        made: &'m Expr<'m>,
+        sources: &'m [(Place<'m>, Expr<'m>, Vec<Expr<'m>>)],
+        values: &mut Vec<Value>,
+    ) -> bool {
         let Some(((place, over, tests), rest)) = sources.split_first() else {
             let value = self.value(made);
             values.push(value);

@@ -33,7 +33,10 @@ pub(crate) fn unary(op: &str, value: &Value) -> Value {
 
 /// An operator with two operands; tags are the caller's.
 pub(crate) fn binary(op: &str, one: &Value, other: &Value) -> Value {
-    let op = op.strip_suffix('=').filter(|rest| !rest.is_empty() && !"=!<>".contains(*rest) && *rest != "==" && *rest != "!=").unwrap_or(op);
+    let op = op
+        .strip_suffix('=')
+        .filter(|rest| !rest.is_empty() && !"=!<>".contains(*rest) && *rest != "==" && *rest != "!=")
+        .unwrap_or(op);
     if let (Some(left), Some(right)) = (one.int(), other.int()) {
         return Value::new(numbers(op, left, right));
     }
@@ -180,7 +183,10 @@ fn brace_format(format: &str, args: &[Value], named: &[(&str, Value)]) -> String
             next = next.saturating_add(1);
             args.get(next.saturating_sub(1))
         } else {
-            name.parse().ok().and_then(|at: usize| args.get(at)).or_else(|| named.iter().find(|(known, _)| *known == name).map(|(_, value)| value))
+            name.parse()
+                .ok()
+                .and_then(|at: usize| args.get(at))
+                .or_else(|| named.iter().find(|(known, _)| *known == name).map(|(_, value)| value))
         };
         text.push_str(&value.filter(|_| name.len() == field.len()).map_or_else(hole, |value| shown(value).to_string()));
         rest = after.get(end.saturating_add(1)..).unwrap_or_default();
@@ -218,7 +224,8 @@ fn pick<T: Clone>(items: &[T], from: Option<i64>, to: Option<i64>, step: i64) ->
     let last = len.saturating_sub(1);
     let from = from.map_or(last, |from| bound(from, -1, last));
     let to = to.map_or(-1, |to| bound(to, -1, last));
-    let range = items.get(usize::try_from(to.saturating_add(1)).ok()?..usize::try_from(from.saturating_add(1)).ok()?).unwrap_or_default();
+    let range =
+        items.get(usize::try_from(to.saturating_add(1)).ok()?..usize::try_from(from.saturating_add(1)).ok()?).unwrap_or_default();
     Some(range.iter().rev().step_by(usize::try_from(step.unsigned_abs()).ok()?).cloned().collect())
 }
 
@@ -260,22 +267,18 @@ fn of_text(text: &Rc<str>, name: &str, args: &[Value], named: &[(&str, Value)], 
     let simple = match name {
         "lower" | "toLowerCase" | "casefold" => Some(text.to_lowercase()),
         "upper" | "toUpperCase" => Some(text.to_uppercase()),
-        "swapcase" => Some(text.chars().map(|letter| if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }).collect()),
+        "swapcase" => Some(
+            text.chars()
+                .map(|letter| if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
+                .collect(),
+        ),
         "strip" | "trim" => Some(trimmed(text, first_text(), true, true)),
         "lstrip" | "trimStart" | "trimLeft" => Some(trimmed(text, first_text(), true, false)),
         "rstrip" | "trimEnd" | "trimRight" => Some(trimmed(text, first_text(), false, true)),
         "format" => Some(brace_format(text, args, named)),
         "toString" | "valueOf" | "normalize" | "expandtabs" => Some(text.to_string()),
         "join" => Some(joined(text, first?)?),
-        "replace" | "replaceAll" => {
-            let (from, to) = (first_text()?, args.get(1)?);
-            let to = if to.known_text().is_some() { shown(to) } else { return None };
-            if text.len().saturating_mul(to.len().max(1)) > BYTES_MAX.saturating_mul(16) {
-                return None;
-            }
-            // In JavaScript the first only, which its two names tell apart; `str.replace` of Python replaces all.
-            Some(text.replace(&**from, &to))
-        }
+        "replace" | "replaceAll" => Some(replaced(text, first_text()?, args.get(1)?)?),
         "concat" => Some(std::iter::once(text.to_string()).chain(args.iter().map(|value| shown(value).to_string())).collect()),
         "repeat" => return Some(times_of(owner, first?.int()?)),
         _ => None,
@@ -289,7 +292,9 @@ fn of_text(text: &Rc<str>, name: &str, args: &[Value], named: &[(&str, Value)], 
     let number = |at: usize| args.get(at).and_then(Value::int);
     let value = match name {
         "encode" => match first_text().map(|codec| codec.to_ascii_lowercase()).as_deref() {
-            Some("utf-16" | "utf-16le" | "utf-16-le") => Value::bytes(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
+            Some("utf-16" | "utf-16le" | "utf-16-le") => {
+                Value::bytes(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+            }
             Some("latin-1" | "latin1" | "iso-8859-1") => Value::bytes(latin1(text)?),
             _ => Value::bytes(text.as_bytes()),
         },
@@ -303,7 +308,8 @@ fn of_text(text: &Rc<str>, name: &str, args: &[Value], named: &[(&str, Value)], 
         "charAt" | "at" => slice(owner, [Some(number(0).unwrap_or(0)), Some(number(0).unwrap_or(0).saturating_add(1)), None])?,
         "charCodeAt" | "codePointAt" => {
             let at = place(number(0).unwrap_or(0), text.len())?;
-            let letter = if text.is_ascii() { text.as_bytes().get(at).map(|byte| char::from(*byte)) } else { text.chars().nth(at) };
+            let letter =
+                if text.is_ascii() { text.as_bytes().get(at).map(|byte| char::from(*byte)) } else { text.chars().nth(at) };
             Value::new(Shape::Int(u32::from(letter?).into()))
         }
         "indexOf" | "find" | "index" => {
@@ -321,6 +327,13 @@ fn of_text(text: &Rc<str>, name: &str, args: &[Value], named: &[(&str, Value)], 
         _ => return None,
     };
     Some(value)
+}
+
+/// A text with every occurrence of one replaced, which JavaScript's `replace` does for the first only.
+fn replaced(text: &str, from: &str, to: &Value) -> Option<String> {
+    let to = to.known_text().is_some().then(|| shown(to))?;
+    let is_bounded = text.len().saturating_mul(to.len().max(1)) <= BYTES_MAX.saturating_mul(16);
+    is_bounded.then(|| text.replace(from, &to))
 }
 
 /// The bytes of a text in Latin 1.
@@ -367,7 +380,9 @@ fn trimmed(text: &str, letters: Option<&Rc<str>>, start: bool, end: bool) -> Str
 pub(crate) fn joined(between: &str, list: &Value) -> Option<String> {
     let values = match &list.shape {
         Shape::List(values) => values.as_slice(),
-        Shape::Text(text) if !text.contains(HOLE) => return Some(text.chars().map(String::from).collect::<Vec<_>>().join(between)),
+        Shape::Text(text) if !text.contains(HOLE) => {
+            return Some(text.chars().map(String::from).collect::<Vec<_>>().join(between));
+        }
         _ => return None,
     };
     let parts: Vec<Rc<str>> = values.iter().map(shown).collect();
@@ -379,7 +394,9 @@ fn of_bytes(bytes: &Rc<[u8]>, name: &str, args: &[Value], owner: &Value) -> Opti
     let codec = args.first().and_then(Value::known_text).map(|codec| codec.to_ascii_lowercase());
     let tag = owner.tag.as_ref();
     Some(match (name, codec.as_deref()) {
-        ("decode", Some("latin-1" | "latin1" | "iso-8859-1")) => Value::text(bytes.iter().map(|byte| char::from(*byte)).collect::<String>()),
+        ("decode", Some("latin-1" | "latin1" | "iso-8859-1")) => {
+            Value::text(bytes.iter().map(|byte| char::from(*byte)).collect::<String>())
+        }
         ("toString", Some("base64")) => Value::text(codecs::base64_of(bytes)),
         ("toString", Some("hex")) | ("hex", _) => Value::text(codecs::hex_of(bytes)),
         ("toString", Some("latin1" | "binary")) => Value::text(bytes.iter().map(|byte| char::from(*byte)).collect::<String>()),
@@ -397,7 +414,8 @@ fn of_bytes(bytes: &Rc<[u8]>, name: &str, args: &[Value], owner: &Value) -> Opti
         ("strip", None) => Value::bytes(bytes.trim_ascii()),
         ("replace", _) => {
             let (from, to) = (args.first()?.known_bytes()?, args.get(1)?.known_bytes()?);
-            let (text, from, to) = (std::str::from_utf8(bytes).ok()?, std::str::from_utf8(from).ok()?, std::str::from_utf8(to).ok()?);
+            let (text, from, to) =
+                (std::str::from_utf8(bytes).ok()?, std::str::from_utf8(from).ok()?, std::str::from_utf8(to).ok()?);
             Value::bytes(text.replace(from, to).into_bytes())
         }
         ("slice" | "subarray", _) => slice(owner, [args.first().and_then(Value::int), args.get(1).and_then(Value::int), None])?,
@@ -431,9 +449,12 @@ fn of_list(owner: &Value, values: &[Value], name: &str, args: &[Value]) -> Optio
             let at = values.iter().position(|value| value.shape == wanted.shape);
             Value::new(Shape::Int(at.and_then(|at| i64::try_from(at).ok()).unwrap_or(-1)))
         }
-        "includes" => Value::new(Shape::Bool(values.iter().any(|value| Some(&value.shape) == args.first().map(|value| &value.shape)))),
+        "includes" => {
+            Value::new(Shape::Bool(values.iter().any(|value| Some(&value.shape) == args.first().map(|value| &value.shape))))
+        }
         "decode" | "tobytes" | "toString" => {
-            let bytes: Option<Vec<u8>> = values.iter().map(|value| value.int().and_then(|byte| u8::try_from(byte).ok())).collect();
+            let bytes: Option<Vec<u8>> =
+                values.iter().map(|value| value.int().and_then(|byte| u8::try_from(byte).ok())).collect();
             return bytes.map(Value::bytes);
         }
         _ => return None,
@@ -449,7 +470,9 @@ fn of_map(pairs: &[(Rc<str>, Value)], name: &str, args: &[Value]) -> Option<Valu
         }
         "keys" => Value::list(pairs.iter().map(|(key, _)| Value::text(Rc::clone(key))).collect()),
         "values" => Value::list(pairs.iter().map(|(_, value)| value.clone()).collect()),
-        "items" => Value::list(pairs.iter().map(|(key, value)| Value::list(vec![Value::text(Rc::clone(key)), value.clone()])).collect()),
+        "items" => {
+            Value::list(pairs.iter().map(|(key, value)| Value::list(vec![Value::text(Rc::clone(key)), value.clone()])).collect())
+        }
         _ => return None,
     })
 }

@@ -5,9 +5,29 @@ use crate::text::tests::seen;
 
 /// Every kind that code gives.
 const KINDS: [&str; 23] = [
-    "process.spawn", "code.eval", "code.load", "net.connect", "net.send", "net.receive", "net.resolve", "net.listen", "file.read",
-    "file.write", "file.delete", "file.execute", "env.read", "host.read", "secret.read", "clipboard.read", "clipboard.write",
-    "screen.read", "registry.write", "persist", "guard", "flow", "hide",
+    "process.spawn",
+    "code.eval",
+    "code.load",
+    "net.connect",
+    "net.send",
+    "net.receive",
+    "net.resolve",
+    "net.listen",
+    "file.read",
+    "file.write",
+    "file.delete",
+    "file.execute",
+    "env.read",
+    "host.read",
+    "secret.read",
+    "clipboard.read",
+    "clipboard.write",
+    "screen.read",
+    "registry.write",
+    "persist",
+    "guard",
+    "flow",
+    "hide",
 ];
 
 /// Cases are `=== language: what it shows`, the program, then `--- ` and facts, one a line: `+` is among those given (any of its
@@ -34,7 +54,8 @@ fn check(cases: &str) {
 fn holds(fact: &str, wanted: &str) -> bool {
     let kind = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
     let fact = format!("{fact} ");
-    kind(&fact) == kind(wanted) && wanted.split(" & ").all(|part| part == kind(wanted) || fact.contains(&format!(" {} ", part.trim())))
+    kind(&fact) == kind(wanted)
+        && wanted.split(" & ").all(|part| part == kind(wanted) || fact.contains(&format!(" {} ", part.trim())))
 }
 
 #[test]

@@ -361,37 +361,3 @@ fn towers_are_refused_or_lowered() {
         }
     });
 }
-
-/// Speed on the JavaScript of a folder: `FOLDER=... cargo test -- --ignored speed --nocapture`.
-#[test]
-#[ignore = "needs a folder"]
-fn speed_on_a_folder() {
-    on_large_stack(|| {
-        let mut folders = vec![std::path::PathBuf::from(std::env::var("FOLDER").expect("a folder"))];
-        let (mut bytes, mut files, mut broken, mut deep) = (0_usize, 0, Vec::new(), 0);
-        let mut time = std::time::Duration::ZERO;
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-                let path = entry.path();
-                let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    folders.push(path);
-                } else if matches!(kind, "js" | "cjs" | "mjs" | "ts" | "tsx" | "jsx")
-                    && let Ok(source) = std::fs::read_to_string(&path)
-                {
-                    let start = std::time::Instant::now();
-                    let lowered = lower(&source, &mut |module| {
-                        std::hint::black_box(module);
-                    });
-                    time += start.elapsed();
-                    bytes += source.len();
-                    files += 1;
-                    deep += usize::from(lowered.too_deep);
-                    broken.extend(lowered.error_at.map(|at| (path, at)));
-                }
-            }
-        }
-        let speed = bytes as f64 / 1e6 / time.as_secs_f64();
-        println!("{files} files, {bytes} bytes, {speed:.0} MB/s, too deep {deep}, errors {broken:?}");
-    });
-}

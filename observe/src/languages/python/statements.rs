@@ -4,7 +4,7 @@ use super::places::named;
 use super::{Lowering, at};
 use crate::neutral::{Class, ClassAt, Expr, FunctionAt, Import, Over, Place, Stmt, What};
 use ruff_python_ast as python;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 use std::borrow::Cow;
 
 /// Tests of one `if` that nest in each other's else branch; the ones after follow flat, so that a table of a thousand cases
@@ -64,8 +64,8 @@ impl<'s> Lowering<'s> {
                 let what = What::Op("del", self.exprs(&stmt.targets));
                 out.push(Stmt::Do(Expr { what, at: at(stmt.range) }));
             }
-            python::Stmt::Global(stmt) => self.outside.extend(stmt.names.iter().map(|name| name.as_str())),
-            python::Stmt::Nonlocal(stmt) => self.outside.extend(stmt.names.iter().map(|name| name.as_str())),
+            python::Stmt::Global(stmt) => out.push(outer("global", &stmt.names, stmt.range)),
+            python::Stmt::Nonlocal(stmt) => out.push(outer("nonlocal", &stmt.names, stmt.range)),
             python::Stmt::TypeAlias(stmt) => {
                 let value = self.expr(&stmt.value);
                 out.push(Stmt::Assign(self.place(&stmt.name), value));
@@ -306,47 +306,10 @@ fn runs(annotation: &python::Expr, levels: u32) -> bool {
     }
 }
 
-/// Names that statements bind, those of functions inside not among them.
-fn bound<'s>(body: &[Stmt<'s>], names: &mut Vec<Cow<'s, str>>) {
-    for stmt in body {
-        match stmt {
-            Stmt::Assign(place, _) => bound_by(place, names),
-            Stmt::If(_, then, other) => [then, other].into_iter().for_each(|body| bound(body, names)),
-            Stmt::Loop(over, body) => {
-                if let Over::Each(place, _) = over {
-                    bound_by(place, names);
-                }
-                bound(body, names);
-            }
-            Stmt::Try(body, handlers, last) => {
-                bound(body, names);
-                handlers.iter().for_each(|handler| bound(handler, names));
-                bound(last, names);
-            }
-            Stmt::Import(import) => names.push(import.alias.clone()),
-            _ => {}
-        }
-    }
-}
-
-fn bound_by<'s>(place: &Place<'s>, names: &mut Vec<Cow<'s, str>>) {
-    match place {
-        Place::Name(name, _) => names.push(name.clone()),
-        Place::Elements(places) => places.iter().for_each(|place| bound_by(place, names)),
-        Place::Rest(place) => bound_by(place, names),
-        _ => {}
-    }
-}
-
-/// The body of a function that binds names of what is around it: it says first which names are its own.
-pub(super) fn with_own_names<'s>(mut body: Vec<Stmt<'s>>, outside: &[&str]) -> Vec<Stmt<'s>> {
-    let mut own = vec![];
-    bound(&body, &mut own);
-    own.retain(|name| !outside.contains(&&**name));
-    own.sort();
-    own.dedup();
-    body.insert(0, Stmt::Local(own));
-    body
+/// Names of an outer function or of the module that the function binds.
+fn outer<'s>(how: &'static str, names: &'s [python::Identifier], range: TextRange) -> Stmt<'s> {
+    let names = names.iter().map(|name| Expr { what: What::Name(Cow::Borrowed(name.as_str())), at: at(name.range) });
+    Stmt::Do(Expr { what: What::Op(how, names.collect()), at: at(range) })
 }
 
 /// `import a.b` makes `a` known, `import a.b as c` the module itself.

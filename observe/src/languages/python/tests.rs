@@ -214,11 +214,11 @@ fn statements() {
         ),
         (
             "def f(a, /, b=1, *, c, d=2, **e) -> T:\n global x\n x, y = 1\n import z\n return a",
-            "def f(a b=1 c d=2 *e) [own(y z); (x y) = 1; import z as z; return a]",
+            "def f(a b=1 c d=2 *e) [(global x); (x y) = 1; import z as z; return a]",
         ),
         (
             "def f():\n def g():\n  nonlocal x\n  yield x\n  yield from y\n  yield\n return",
-            "def f() [def g() [own(); (yield x); (yield ...y); (yield )]; return]",
+            "def f() [def g() [(nonlocal x); (yield x); (yield ...y); (yield )]; return]",
         ),
         (
             "async def f():\n async with a as b: pass\n async for c in d: await c\n return [e async for e in g]",

@@ -1,0 +1,132 @@
+//! Which code is followed: what names nothing that leaves, runs or opens has no flow that ends anywhere.
+//!
+//! The names come from the tables of APIs, so that a new row needs no code here. A name that is written in pieces is reached
+//! through a word that can put it together, and those stand below.
+//! Not handled: such a name in a file that has none of the words.
+
+use super::apis::{self, Row};
+use crate::literals::{Literals, Text};
+use doorward_model::{FactKind, vocabulary as kinds};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Where flows end.
+static SINKS: [&FactKind; 12] = [
+    &kinds::PROCESS_SPAWN,
+    &kinds::CODE_EVAL,
+    &kinds::CODE_LOAD,
+    &kinds::NET_CONNECT,
+    &kinds::NET_SEND,
+    &kinds::NET_RECEIVE,
+    &kinds::NET_RESOLVE,
+    &kinds::NET_LISTEN,
+    &kinds::REGISTRY_WRITE,
+    &kinds::PERSIST,
+    &kinds::FILE_EXECUTE,
+    &kinds::CLIPBOARD_WRITE,
+];
+
+/// Words that can put a name together.
+const PYTHON_WORDS: [&str; 7] = ["__import__", "__builtins__", "importlib", "globals()", "getattr(os", "exec", "eval("];
+const JAVASCRIPT_WORDS: [&str; 8] =
+    ["_0x", "fromCharCode", "atob(", "['\\x", "[\"\\x", "Function(", "constructor(", "globalThis["];
+
+/// Places that make something run again by itself: a write there ends a flow, whatever writes it.
+const PLACES: [&str; 10] =
+    [".bashrc", ".zshrc", ".profile", "Startup", "autostart", "crontab", "cron.d", "authorized_keys", "LaunchAgents", "systemd"];
+
+static PYTHON: LazyLock<Option<Literals>> = LazyLock::new(|| compile(apis::PYTHON, &PYTHON_WORDS, python_names));
+static JAVASCRIPT: LazyLock<Option<Literals>> = LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names));
+
+/// Whether a source names anything where a flow can end.
+pub(crate) fn is_worth(bytes: &[u8], is_python: bool) -> bool {
+    let literals = if is_python { &*PYTHON } else { &*JAVASCRIPT };
+    let Some(literals) = literals else { return true };
+    let mut worth = false;
+    literals.each(bytes, |_, start| {
+        // Inside of a longer word it is another name.
+        let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+        worth |= !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+    });
+    worth || (!is_python && requires_computed(bytes))
+}
+
+/// Whether a module is required by a name that is not written there.
+fn requires_computed(bytes: &[u8]) -> bool {
+    const CALL: &[u8] = b"require(";
+    /// Longest name of a module that is looked for.
+    const NAME_BYTES_MAX: usize = 256;
+    memchr::memmem::find_iter(bytes, CALL).any(|at| {
+        let argument = bytes.get(at.saturating_add(CALL.len())..).unwrap_or_default();
+        let argument = argument.get(..NAME_BYTES_MAX).unwrap_or(argument);
+        match argument.split_first() {
+            Some((quote @ (b'\'' | b'"' | b'`'), rest)) => {
+                let end = memchr::memchr(*quote, rest);
+                end.and_then(|end| rest.get(end.saturating_add(1))).is_some_and(|byte| !matches!(byte, b')' | b','))
+            }
+            Some((byte, _)) => *byte != b')',
+            None => false,
+        }
+    })
+}
+
+fn compile(rows: &[Row], words: &[&str], names: fn(&str) -> Vec<String>) -> Option<Literals> {
+    let sinks = rows.iter().filter(|row| row.kind.is_some_and(|kind| SINKS.contains(&kind)));
+    let mut literals: BTreeSet<String> = sinks.flat_map(|row| names(row.name)).collect();
+    literals.extend(words.iter().chain(&PLACES).map(|word| (*word).to_owned()));
+    literals.retain(|literal| literal.len() >= crate::literals::WINDOW_BYTES);
+    let texts = literals.into_iter().map(|literal| Text { bytes: literal.into_bytes().into(), ignore_case: false });
+    Literals::new(texts.collect()).ok()
+}
+
+/// The first part of a dotted name, and whether there is more.
+fn root(name: &str) -> (&str, bool) {
+    let end = name.find(['.', '[', '(']).unwrap_or(name.len());
+    (name.get(..end).unwrap_or(name), end < name.len())
+}
+
+/// A module by its name; of `os`, which nearly every file imports, the function.
+fn python_names(name: &str) -> Vec<String> {
+    match root(name) {
+        ("os", true) => vec![name.rsplit('.').next().unwrap_or(name).trim_end_matches("()").to_owned()],
+        (root, true) => vec![root.to_owned()],
+        (root, false) => vec![format!("{root}(")],
+    }
+}
+
+/// A module as it is required or imported, or a global as it is used.
+fn javascript_names(name: &str) -> Vec<String> {
+    match root(name) {
+        (root, true) => vec![format!("'{root}'"), format!("\"{root}\""), format!("node:{root}"), format!("{root}.")],
+        (root, false) => vec![format!("{root}("), format!("'{root}'"), format!("\"{root}\"")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_end_of_a_flow_is_left_alone() {
+        let cases: [(bool, &str, bool); 15] = [
+            (true, "import requests\n", true),
+            (true, "from os import popen as p\n", true),
+            (true, "import os\nprint(os.getcwd())\n", false),
+            (true, "run = getattr(__import__('o' + 's'), 'sys' + 'tem')", true),
+            (true, "def total(values):\n    return sum(values)\n", false),
+            (true, "self.requests_made = 1", true),
+            (true, "my_socketry = 1", false),
+            (false, "const cp = require('child_process')", true),
+            (false, "import { request } from \"https\"", true),
+            (false, "import http from 'node:http'", true),
+            (false, "await fetch(url)", true),
+            (false, "const f = require('fs')", false),
+            (false, "const f = require('child_' + 'process')", true),
+            (false, "const f = require(name)", true),
+            (false, "export const add = (a, b) => a + b; // planet.", false),
+        ];
+        for (is_python, text, expected) in cases {
+            assert_eq!(is_worth(text.as_bytes(), is_python), expected, "{text}");
+        }
+    }
+}

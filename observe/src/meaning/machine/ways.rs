@@ -1,0 +1,296 @@
+//! Where ways part and join, and where values go: branches, loops, handlers, assignments.
+
+use super::{Args, DEPTH_MAX, Flow, Machine, TURNS_MAX, index};
+use crate::meaning::values::{Items, Shape, Value, join, stepped};
+use crate::neutral::{Expr, Over, Place, Stmt, What};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+impl<'m> Machine<'m, '_> {
+    /// Runs a way that may not be taken; what it changed is taken back and returned.
+    pub(super) fn perhaps(&mut self, run: impl FnOnce(&mut Self) -> Flow) -> (Flow, BTreeMap<(u32, &'m str), Value>) {
+        let start = self.trail.len();
+        self.trails = self.trails.saturating_add(1);
+        let flow = run(self);
+        self.trails = self.trails.saturating_sub(1);
+        let mut changes = BTreeMap::new();
+        for (at, name, old) in self.trail.split_off(start.min(self.trail.len())).into_iter().rev() {
+            let Some(names) = self.names.get_mut(index(at)) else { continue };
+            let now = match old {
+                Some(old) => names.insert(name, old),
+                None => names.remove(name),
+            };
+            if let Some(now) = now {
+                changes.entry((at, name)).or_insert(now);
+            }
+        }
+        (flow, changes)
+    }
+
+    pub(super) fn change(&mut self, changes: BTreeMap<(u32, &'m str), Value>) {
+        for ((at, name), value) in changes {
+            self.set_in(at, name, value);
+        }
+    }
+
+    /// What holds after one or the other of two ways.
+    pub(super) fn meet(&mut self, one: BTreeMap<(u32, &'m str), Value>, mut other: BTreeMap<(u32, &'m str), Value>) {
+        for ((at, name), value) in one {
+            let else_value = other.remove(&(at, name));
+            let else_value = else_value.or_else(|| self.names.get(index(at)).and_then(|names| names.get(name)).cloned());
+            let value = match else_value {
+                Some(else_value) => join(value, else_value),
+                None => value,
+            };
+            self.set_in(at, name, value);
+        }
+        for ((at, name), value) in other {
+            let value = match self.names.get(index(at)).and_then(|names| names.get(name)) {
+                Some(known) => join(known.clone(), value),
+                None => value,
+            };
+            self.set_in(at, name, value);
+        }
+    }
+
+    pub(super) fn choose(&mut self, test: &'m Expr<'m>, then: &'m [Stmt<'m>], other: &'m [Stmt<'m>]) -> Flow {
+        let truth = self.value(test).truth();
+        let guard = self.out.guard_starts();
+        let flow = match truth {
+            Some(truth) => {
+                let (taken, left) = if truth { (then, other) } else { (other, then) };
+                if self.certain == 0 && !left.is_empty() {
+                    // The facts of the other way count too: what decides may be set from outside.
+                    self.perhaps(|machine| machine.block(left));
+                }
+                self.block(taken)
+            }
+            None => {
+                let (flow, changes) = self.perhaps(|machine| machine.block(then));
+                let (else_flow, else_changes) = self.perhaps(|machine| machine.block(other));
+                match (flow, else_flow) {
+                    (Flow::Next, Flow::Next) => self.meet(changes, else_changes),
+                    (Flow::Next, _) => self.change(changes),
+                    (_, Flow::Next) => self.change(else_changes),
+                    _ => self.meet(changes, else_changes),
+                }
+                if flow == Flow::Next || else_flow == Flow::Next { Flow::Next } else { flow }
+            }
+        };
+        if self.out.guard_starts() > guard {
+            self.guard(test, guard);
+        }
+        flow
+    }
+
+    pub(super) fn repeat(&mut self, over: &'m Over<'m>, body: &'m [Stmt<'m>]) -> Flow {
+        match over {
+            Over::Each(place, expr) => {
+                let value = self.value(expr);
+                let concrete =
+                    self.elements(&value).filter(|_| self.python || matches!(value.shape, Shape::List(_) | Shape::Text(_)));
+                match concrete {
+                    Some(elements) if elements.len() <= TURNS_MAX => {
+                        for element in elements {
+                            self.assign(place, element);
+                            let flow = self.certainly(|machine| machine.block(body));
+                            match flow {
+                                Flow::Break => return Flow::Next,
+                                Flow::Return => return flow,
+                                Flow::Next | Flow::Continue => {}
+                            }
+                            if !self.out.may_repeat() {
+                                break;
+                            }
+                        }
+                    }
+                    _ => {
+                        let element = self.element(&value);
+                        for _ in 0..2 {
+                            let element = element.clone();
+                            let (_, changes) = self.perhaps(|machine| {
+                                machine.assign(place, element);
+                                machine.block(body)
+                            });
+                            self.meet(changes, BTreeMap::new());
+                        }
+                    }
+                }
+            }
+            Over::While(test) => return self.repeat_while(test, body),
+        }
+        Flow::Next
+    }
+
+    pub(super) fn repeat_while(&mut self, test: &'m Expr<'m>, body: &'m [Stmt<'m>]) -> Flow {
+        let always = matches!(test.what, What::Bool(_) | What::Int(_));
+        for _ in 0..TURNS_MAX {
+            if always {
+                break;
+            }
+            match self.value(test).truth() {
+                Some(true) if self.out.may_repeat() => {
+                    let flow = self.certainly(|machine| machine.block(body));
+                    match flow {
+                        Flow::Break => return Flow::Next,
+                        Flow::Return => return flow,
+                        Flow::Next | Flow::Continue => {}
+                    }
+                }
+                Some(false) => return Flow::Next,
+                _ => break,
+            }
+        }
+        for _ in 0..2 {
+            let (_, changes) = self.perhaps(|machine| machine.block(body));
+            self.meet(changes, BTreeMap::new());
+            self.value(test);
+        }
+        Flow::Next
+    }
+
+    pub(super) fn certainly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.out.steps;
+        let value = run(self);
+        let spent = before.saturating_sub(self.out.steps);
+        self.out.repeated(spent);
+        value
+    }
+
+    pub(super) fn attempt(&mut self, body: &'m [Stmt<'m>], handlers: &'m [Vec<Stmt<'m>>], last: &'m [Stmt<'m>]) -> Flow {
+        let flow = self.block(body);
+        for handler in handlers {
+            let (_, changes) = self.perhaps(|machine| machine.block(handler));
+            self.meet(changes, BTreeMap::new());
+        }
+        let after = self.block(last);
+        if after != Flow::Next {
+            return after;
+        }
+        // An error may have led to a handler instead.
+        if handlers.is_empty() || self.certain > 0 { flow } else { Flow::Next }
+    }
+
+    /// Puts a value into a place.
+    pub(crate) fn assign(&mut self, place: &'m Place<'m>, value: Value) {
+        if self.depth >= DEPTH_MAX {
+            self.out.too_deep = true;
+            return;
+        }
+        self.depth = self.depth.saturating_add(1);
+        self.assign_inside(place, value);
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    pub(super) fn assign_inside(&mut self, place: &'m Place<'m>, value: Value) {
+        match place {
+            Place::Name(name, at) => {
+                let tag = stepped(value.tag, (at.start, at.end), None);
+                self.set_name(name, Value { shape: value.shape, tag });
+            }
+            Place::Member(object, name, _) => self.assign_member(object, name, value),
+            Place::Index(object, key, _) => {
+                let key = self.value(key);
+                self.assign_element(object, &key, value);
+            }
+            Place::Elements(places) => {
+                let elements = self.elements(&value);
+                for (at, place) in places.iter().enumerate() {
+                    let element = match (&elements, place) {
+                        (Some(elements), Place::Rest(_)) => Value::list(elements.get(at..).unwrap_or_default().to_vec()),
+                        (Some(elements), _) => elements.get(at).cloned().unwrap_or_default(),
+                        (None, _) => self.element(&value),
+                    };
+                    self.assign(place, element);
+                }
+            }
+            Place::Members(members) => {
+                for (name, place) in members {
+                    let element = self.member(&value, name, &(0..0));
+                    self.assign(place, element);
+                }
+            }
+            Place::Rest(place) => self.assign(place, value),
+        }
+    }
+
+    pub(super) fn assign_member(&mut self, object: &'m Expr<'m>, name: &'m str, value: Value) {
+        let owner = self.value(object);
+        match owner.shape {
+            Shape::Instance(class) | Shape::Class(class) => self.set_field(class, name, value),
+            Shape::Api(node) => {
+                // A setting of an API object, such as a handler, reaches it like an argument.
+                if let Some(child) = self.tree.child(node, name) {
+                    let args = Args { at: vec![value], named: Vec::new() };
+                    let callee = Value { shape: Shape::Api(child), tag: owner.tag.clone() };
+                    if self.tree.node(child).row.is_some_and(|row| row.kind.is_some()) {
+                        self.call_value(&callee, Some(&owner), &args, &object.at);
+                    }
+                } else if let (Shape::Function(..), true) = (&value.shape, owner.has_origins()) {
+                    let args = Args { at: vec![Value { shape: Shape::Computed, tag: owner.tag.clone() }], named: Vec::new() };
+                    self.call_value(&value, None, &args, &object.at);
+                }
+            }
+            _ => self.assign_element(object, &Value::text(name), value),
+        }
+    }
+
+    pub(super) fn assign_element(&mut self, object: &'m Expr<'m>, key: &Value, value: Value) {
+        let What::Name(name) = &object.what else {
+            self.value(object);
+            return;
+        };
+        let mut owner = self.lookup(name);
+        match (&owner.shape, key.known_text(), key.int().and_then(|at| usize::try_from(at).ok())) {
+            (Shape::Map(pairs), Some(key), _) => {
+                let mut pairs = pairs.to_vec();
+                match pairs.iter().position(|(known, _)| known == key).and_then(|at| pairs.get_mut(at)) {
+                    Some(pair) => pair.1 = value,
+                    None => pairs.push((Rc::clone(key), value)),
+                }
+                self.out.spend_bytes(owner.weight());
+                owner = Value::map(pairs).tagged(owner.tag.clone());
+            }
+            (Shape::List(values), _, Some(at)) if at < values.len() => {
+                let mut values = values.to_vec();
+                if let Some(element) = values.get_mut(at) {
+                    *element = value;
+                }
+                self.out.spend_bytes(owner.weight());
+                owner = Value::list(values).tagged(owner.tag.clone());
+            }
+            (Shape::Api(node), ..) => {
+                let child = self.tree.child(*node, "[]");
+                if let Some(child) = child.filter(|child| self.tree.node(*child).row.is_some_and(|row| !row.read)) {
+                    let args = Args { at: vec![key.clone(), value], named: Vec::new() };
+                    self.call_value(&Value::new(Shape::Api(child)), Some(&owner), &args, &object.at);
+                }
+                return;
+            }
+            _ => {
+                if !value.has_origins() {
+                    return;
+                }
+                owner.tag = crate::meaning::values::merge(owner.tag, value.deep_tag());
+            }
+        }
+        // The same name may be seen from other functions: assign where it was found.
+        self.set_found(name, owner);
+    }
+
+    /// A list has changed: it is the same under all its names in the calls on their way.
+    pub(crate) fn change_list(&mut self, old: &Rc<Items<Value>>, new: &Rc<Items<Value>>) {
+        let mut named = Vec::new();
+        for frame in &self.frames {
+            let Some(names) = self.names.get(index(frame.function)) else { continue };
+            for (name, value) in names {
+                if matches!(&value.shape, Shape::List(list) if Rc::ptr_eq(list, old)) {
+                    named.push((frame.function, *name, Value { shape: Shape::List(Rc::clone(new)), tag: value.tag.clone() }));
+                }
+            }
+        }
+        for (at, name, value) in named {
+            self.set_in(at, name, value);
+        }
+    }
+}
