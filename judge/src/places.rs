@@ -126,15 +126,15 @@ impl<'a> Places<'a> {
         self.placement(node).map_or(Role::Data, |placement| placement.role)
     }
 
-    /// The earliest phase over all places of what stands at a place. What was decoded or carved runs when that does which it came
-    /// from, which was opened at one of its places only.
+    /// The earliest phase over all places of what stands at a place. What was decoded, carved or decompressed runs when that does
+    /// which it came from, and that was opened at one of its places only.
     pub fn earliest_phase(&self, node: NodeId) -> Phase {
         let mut earliest = self.phase(node);
         let mut at = Some(node);
         while let Some(node) = at.map(|id| self.tree.node(id)) {
             let Some(content) = node.content else { break };
             earliest = self.of_content(content).map(|node| self.phase(node)).fold(earliest, Phase::min);
-            at = node.parent.filter(|_| matches!(node.step, Step::Decoded { .. } | Step::Carved { .. }));
+            at = node.parent.filter(|_| matches!(node.step, Step::Decoded { .. } | Step::Carved { .. } | Step::Layer));
         }
         earliest
     }

