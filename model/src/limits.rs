@@ -59,7 +59,7 @@ limits! {
     /// Most bytes of one content that a syntax parser reads; above that it is only searched.
     parse_bytes_max: "parse-bytes-max" = 8 << 20;
     /// Most bytes of one content of code whose values are followed; a larger one is only searched.
-    follow_bytes_max: "follow-bytes-max" = 256 << 10;
+    follow_bytes_max: "follow-bytes-max" = 128 << 10;
     /// Most payload layers decoded from one content.
     layers_per_content_max: "layers-per-content-max" = 1_000;
     /// Most bytes of contents that wait in memory; more wait on disk.

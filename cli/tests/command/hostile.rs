@@ -182,7 +182,11 @@ fn a_script_of_one_endless_line_is_read_to_its_end() {
 fn deep_and_long_expressions_end_no_worker() {
     let nested = format!("x = {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
     let long = format!("x = 1{}\n", "+1".repeat(5_000_000));
-    for (name, text) in [("nested.py", &nested), ("nested.js", &nested), ("long.py", &long), ("long.js", &long)] {
+    // Small enough to be followed, and naming what is worth following.
+    let followed = format!("import subprocess, requests\nfetch('x', require('http'))\n{nested}");
+    let spine = format!("import subprocess, requests\nfetch('x', require('http'))\nx = 1{}\n", "+1".repeat(100_000));
+    let texts = [&nested, &long, &followed, &spine];
+    for (name, text) in ["hostile.py", "hostile.js"].into_iter().flat_map(|name| texts.map(|text| (name, text))) {
         let audited = audit_input(text.as_bytes(), &["--name", name]);
         assert_eq!(audited.json["repeatable"], true, "{name}");
         assert!(!audited.problems().contains_key("crashed"), "{name}: {:?}", audited.problems());
