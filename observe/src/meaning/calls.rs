@@ -174,8 +174,21 @@ impl<'m> Machine<'m, '_> {
                     value.tagged(stepped(tag, (at.start, at.end), None))
                 }
             }
-            None => self.call_unknown(Some(owner), name, args, at),
+            None => match self.method_of_path(owner, name) {
+                Some((callee, owner)) => self.call_value(&callee, Some(&owner), args, at),
+                None => self.call_unknown(Some(owner), name, args, at),
+            },
         }
+    }
+
+    /// A method that texts do not have and paths do: a known path is a text here.
+    fn method_of_path(&self, owner: &Value, name: &str) -> Option<(Value, Value)> {
+        let path = owner.as_text().filter(|_| self.python)?;
+        let paths = self.tree.find("pathlib.Path").and_then(|node| self.tree.child(node, "()"))?;
+        let method = self.tree.child(paths, name)?;
+        let about = Tag { about: vec![("path", Rc::clone(path))], ..Tag::default() };
+        let owner = Value { shape: Shape::Api(paths), tag: merge(Some(Rc::new(about)), owner.tag.clone()) };
+        Some((Value::new(Shape::Api(method)), owner))
     }
 
     /// Methods that change a list in its place.
