@@ -261,6 +261,7 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
             Some(Value::text(path))
         }
         "home" => Some(Value::text("~")),
+        "sub-key" => args.get(1).cloned(),
         "json.parse" => from_json(&serde_json::from_slice(first?.known_bytes()?).ok()?, 0),
         "shlex.split" => Some(Value::list(first?.as_text()?.split_whitespace().map(Value::text).collect())),
         _ => None,

@@ -174,8 +174,21 @@ impl<'m> Machine<'m, '_> {
                     value.tagged(stepped(tag, (at.start, at.end), None))
                 }
             }
-            None => self.call_unknown(Some(owner), name, args, at),
+            None => match self.method_of_path(owner, name) {
+                Some((callee, owner)) => self.call_value(&callee, Some(&owner), args, at),
+                None => self.call_unknown(Some(owner), name, args, at),
+            },
         }
+    }
+
+    /// A method that texts do not have and paths do: a known path is a text here.
+    fn method_of_path(&self, owner: &Value, name: &str) -> Option<(Value, Value)> {
+        let path = owner.as_text().filter(|_| self.python)?;
+        let paths = self.tree.find("pathlib.Path").and_then(|node| self.tree.child(node, "()"))?;
+        let method = self.tree.child(paths, name)?;
+        let about = Tag { about: vec![("path", Rc::clone(path))], ..Tag::default() };
+        let owner = Value { shape: Shape::Api(paths), tag: merge(Some(Rc::new(about)), owner.tag.clone()) };
+        Some((Value::new(Shape::Api(method)), owner))
     }
 
     /// Methods that change a list in its place.
@@ -299,16 +312,21 @@ impl<'m> Machine<'m, '_> {
                 let results = shapes.iter().map(|shape| self.call_value(&Value::new(shape.clone()), owner, args, at));
                 results.reduce(join).unwrap_or_default()
             }
-            Shape::Instance(_) => {
-                let method = self.member(callee, "__call__", at);
-                if method.is_computed() {
-                    self.call_unknown(Some(callee), "", args, at)
-                } else {
-                    self.call_value(&method, None, args, at)
-                }
-            }
+            Shape::Instance(_) => self.call_instance(callee, args, at),
             _ => self.call_unknown(owner.or(Some(callee)), "", args, at),
         }
+    }
+
+    /// A call of an object: of its `__call__`, which may be an object again, or the very same.
+    fn call_instance(&mut self, callee: &Value, args: &Args<'m>, at: &At) -> Value {
+        let method = self.member(callee, "__call__", at);
+        if method.is_computed() || self.depth >= super::machine::DEPTH_MAX {
+            return self.call_unknown(Some(callee), "", args, at);
+        }
+        self.depth = self.depth.saturating_add(1);
+        let value = self.call_value(&method, None, args, at);
+        self.depth = self.depth.saturating_sub(1);
+        value
     }
 
     fn make(&mut self, class: u32, args: &Args<'m>, at: &At) -> Value {

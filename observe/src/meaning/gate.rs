@@ -35,18 +35,30 @@ const JAVASCRIPT_WORDS: [&str; 8] =
 const PLACES: [&str; 10] =
     [".bashrc", ".zshrc", ".profile", "Startup", "autostart", "crontab", "cron.d", "authorized_keys", "LaunchAgents", "systemd"];
 
-static PYTHON: LazyLock<Option<Literals>> = LazyLock::new(|| compile(apis::PYTHON, &PYTHON_WORDS, python_names));
-static JAVASCRIPT: LazyLock<Option<Literals>> = LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names));
+/// Literals and how long each is.
+type Names = (Literals, Vec<usize>);
+
+static PYTHON: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::PYTHON, &PYTHON_WORDS, python_names));
+static JAVASCRIPT: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names));
+
+/// Modules whose names are words of any text: what is imported from them tells, not they.
+const WORDS: [&str; 3] = ["http", "code", "github"];
 
 /// Whether a source names anything where a flow can end.
 pub(crate) fn is_worth(bytes: &[u8], is_python: bool) -> bool {
     let literals = if is_python { &*PYTHON } else { &*JAVASCRIPT };
-    let Some(literals) = literals else { return true };
+    let Some((literals, lens)) = literals else { return true };
     let mut worth = false;
-    literals.each(bytes, |_, start| {
+    let of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let ends = |text: usize, start: usize| lens.get(text).and_then(|len| bytes.get(start..)?.get(len.saturating_sub(1)..));
+    // A name of Python is a whole word; one of JavaScript may be the start of a path.
+    let goes_on = |text: usize, start: usize| {
+        is_python && matches!(ends(text, start), Some([last, next, ..]) if of_word(last) && of_word(next))
+    };
+    literals.each(bytes, |text, start| {
         // Inside of a longer word it is another name.
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-        worth |= !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+        worth |= !before.is_some_and(of_word) && !goes_on(text, start);
     });
     worth || (!is_python && requires_computed(bytes))
 }
@@ -70,13 +82,15 @@ fn requires_computed(bytes: &[u8]) -> bool {
     })
 }
 
-fn compile(rows: &[Row], words: &[&str], names: fn(&str) -> Vec<String>) -> Option<Literals> {
+fn compile(rows: &[Row], words: &[&str], names: fn(&str) -> Vec<String>) -> Option<Names> {
     let sinks = rows.iter().filter(|row| row.kind.is_some_and(|kind| SINKS.contains(&kind)));
     let mut literals: BTreeSet<String> = sinks.flat_map(|row| names(row.name)).collect();
     literals.extend(words.iter().chain(&PLACES).map(|word| (*word).to_owned()));
     literals.retain(|literal| literal.len() >= crate::literals::WINDOW_BYTES);
     let texts = literals.into_iter().map(|literal| Text { bytes: literal.into_bytes().into(), ignore_case: false });
-    Literals::new(texts.collect()).ok()
+    let texts: Vec<Text> = texts.collect();
+    let lens = texts.iter().map(|text| text.bytes.len()).collect();
+    Some((Literals::new(texts).ok()?, lens))
 }
 
 /// The first part of a dotted name, and whether there is more.
@@ -85,10 +99,16 @@ fn root(name: &str) -> (&str, bool) {
     (name.get(..end).unwrap_or(name), end < name.len())
 }
 
-/// A module by its name; of `os`, which nearly every file imports, the function.
+/// A module by its name; of `os`, which nearly every file imports, the function; of a module that is named like a word, what is
+/// imported from it.
 fn python_names(name: &str) -> Vec<String> {
     match root(name) {
-        ("os", true) => vec![name.rsplit('.').next().unwrap_or(name).trim_end_matches("()").to_owned()],
+        ("pip", true) => vec!["pip._vendor".to_owned()],
+        (root, true) if WORDS.contains(&root) => {
+            let object = name.split('.').find(|part| part.chars().next().is_some_and(char::is_uppercase));
+            object.map(|object| object.trim_end_matches("()").to_owned()).into_iter().collect()
+        }
+        ("os" | "commands", true) => vec![name.rsplit('.').next().unwrap_or(name).trim_end_matches("()").to_owned()],
         (root, true) => vec![root.to_owned()],
         (root, false) => vec![format!("{root}(")],
     }
@@ -108,14 +128,18 @@ mod tests {
 
     #[test]
     fn what_names_no_end_of_a_flow_is_left_alone() {
-        let cases: [(bool, &str, bool); 15] = [
+        let cases: [(bool, &str, bool); 19] = [
             (true, "import requests\n", true),
             (true, "from os import popen as p\n", true),
             (true, "import os\nprint(os.getcwd())\n", false),
             (true, "run = getattr(__import__('o' + 's'), 'sys' + 'tem')", true),
             (true, "def total(values):\n    return sum(values)\n", false),
-            (true, "self.requests_made = 1", true),
+            (true, "self.requests_made = 1", false),
             (true, "my_socketry = 1", false),
+            (true, "socketry = 1", false),
+            (true, "import imports # http://example.test, code", false),
+            (true, "from http.client import HTTPSConnection as c", true),
+            (true, "from code import InteractiveInterpreter", true),
             (false, "const cp = require('child_process')", true),
             (false, "import { request } from \"https\"", true),
             (false, "import http from 'node:http'", true),

@@ -82,6 +82,7 @@ fn hostile_code_is_bounded() {
         ("javascript", "function a(x) { return b(x + 'q') } function b(x) { return a(x) + a(x) } a('1')".into()),
         ("python", "x = 1\n".to_owned() + &"x = [x, x]\n".repeat(200) + "print(x == x)\nexec(x)\n"),
         ("python", layered),
+        ("python", "class A: pass\nA.__call__ = A()\nA()()\nexec(A()())\n".into()),
     ];
     for (language, code) in cases {
         let start = std::time::Instant::now();

@@ -277,3 +277,165 @@ fn broken_sources_are_read_as_far_as_they_go() {
         assert_eq!(dump(source), (expected.to_owned(), error_at, false), "{source}");
     }
 }
+
+/// The texts of all names and literals in the order of the form, each with what stands at its span.
+#[test]
+fn spans_are_those_of_the_source() {
+    let source = "\u{feff}import os.path as p\r\nx = f'a{b!r}' 'c'\r\n@d\r\ndef f(a: int = 1):\r\n\treturn p.join('é', a)[0]\r\n";
+    let text = |at: &crate::neutral::At| source.get(at.start as usize..at.end as usize).expect("spans lie on characters");
+    let mut seen = vec![];
+    lower(source, &mut |module| {
+        let [top, function] = &*module.functions else { panic!("{module:?}") };
+        assert_eq!(text(&function.at).trim_end(), source[source.find("@d").unwrap()..].trim_end());
+        assert_eq!(text(&function.decorators[0].at), "d");
+        let Stmt::Import(import) = &top.body[0] else { panic!("{top:?}") };
+        seen.push(text(&import.at).to_owned());
+        let Stmt::Assign(Place::Name(_, at), value) = &top.body[1] else { panic!("{top:?}") };
+        seen.extend([text(at).to_owned(), text(&value.at).to_owned()]);
+        let What::Concat(parts) = &value.what else { panic!("{value:?}") };
+        seen.extend(parts.iter().map(|part| text(&part.at).to_owned()));
+        let Stmt::Return(Some(value)) = &function.body[0] else { panic!("{function:?}") };
+        seen.push(text(&value.at).to_owned());
+        let What::Index(call, index) = &value.what else { panic!("{value:?}") };
+        let What::Call(callee, args, _) = &call.what else { panic!("{call:?}") };
+        seen.extend([call, index, callee].map(|expr| text(&expr.at).to_owned()));
+        seen.extend(args.iter().map(|arg| text(&arg.at).to_owned()));
+    });
+    let expected = [
+        "os.path as p",
+        "x",
+        "f'a{b!r}' 'c'",
+        "a",
+        "{b!r}",
+        "'c'",
+        "p.join('é', a)[0]",
+        "p.join('é', a)",
+        "0",
+        "p.join",
+        "'é'",
+        "a",
+    ];
+    assert_eq!(seen, expected);
+}
+
+/// Deepest nesting of nodes that the form has; brackets of the dump are as many, so a walk that recurses is safe here.
+#[test]
+fn towers_of_nesting_are_cut_and_said() {
+    let times = |text: &str, count: usize| text.repeat(count);
+    for (source, deep) in [
+        (times("(", 300) + "f()" + &times(")", 300), false),
+        (times("[", 300) + "f()" + &times("]", 300), false),
+        (times("[", 40_000) + &times("]", 40_000), true),
+        (times("[", 40_000), true),
+        (times("(", 1_000_000), true),
+        (times("{", 1_000_000), true),
+        (times("not ", 30_000) + "f()", true),
+        (times("-", 200_000) + "1", true),
+        (times("lambda a, b: ", 20_000) + "0", true),
+        (times("f(", 20_000) + &times(")", 20_000), true),
+        ("f".to_owned() + &times("()", 100_000), true),
+        ("f".to_owned() + &times(".a", 100_000), true),
+        ("f".to_owned() + &times("[0]", 100_000), true),
+        ("1".to_owned() + &times("+1", 100_000), false),
+        ("1".to_owned() + &times("+1-1", 50_000), true),
+        ("1".to_owned() + &times("**1", 20_000), true),
+        ("1".to_owned() + &times(" if a else 1", 20_000), true),
+        ("1".to_owned() + &times("<1", 100_000), false),
+        ("'a' ".repeat(100_000), false),
+        (times("f'{", 150) + "1" + &times("}'", 150), false),
+        ((0..3_000).map(|at| " ".repeat(at) + "if a:\n").collect::<String>() + &" ".repeat(3_000) + "f()", true),
+        ("if a: b\n".to_owned() + &times("elif c: d\n", 20_000), false),
+        ("match a:\n case ".to_owned() + &times("[", 20_000) + &times("]", 20_000) + ": b", true),
+        ("[".to_owned() + &times("1, ", 200_000) + "]", false),
+    ] {
+        let start: String = source.chars().take(20).collect();
+        let mut nodes = 0;
+        let lowered = lower(&source, &mut |module| nodes = format!("{module:?}").len());
+        assert_eq!(lowered.too_deep, deep, "{start}");
+        assert!(nodes > 0, "{start}");
+    }
+}
+
+#[test]
+fn a_long_sum_is_one_node() {
+    let source = "x = 'a'".to_owned() + &" + 'a'".repeat(100_000);
+    lower(&source, &mut |module| {
+        let Stmt::Assign(_, Expr { what: What::Op("+", parts), .. }) = &module.functions[0].body[0] else { panic!("no sum") };
+        assert_eq!(parts.len(), 100_001);
+    });
+}
+
+/// Sources of a Python on this machine, if there is one.
+fn library(most: usize) -> Vec<String> {
+    let roots = ["/usr/lib/python3", "/usr/lib/python3.11", "/usr/lib/python3.12", "/usr/lib/python3.13"].map(Into::into);
+    let mut folders: Vec<std::path::PathBuf> =
+        std::env::var_os("DOORWARD_PYTHON_SOURCES").map(Into::into).into_iter().chain(roots).collect();
+    let (mut sources, mut bytes) = (vec![], 0);
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "py") && bytes < most {
+                let source = String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_default()).into_owned();
+                bytes += source.len();
+                sources.push(source);
+            }
+        }
+    }
+    sources
+}
+
+#[test]
+fn damaged_sources_are_lowered_without_a_panic() {
+    let mut sources = library(400_000);
+    sources.push("def f(a, *b, **c):\n    with open(x) as f, g: return [f'{a!r:>{w}}' for a in b if c]\n".into());
+    sources.push("match x:\n case {'a': [1, *r]} if y: z\n case A(b=1) | None: raise E from f\n".into());
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below.max(1) as u64) as usize
+    };
+    for source in sources {
+        for _ in 0..6 {
+            let cut = source.as_bytes()[..next(source.len())].to_vec();
+            lower(&String::from_utf8_lossy(&cut), &mut |_| ());
+            let mut flipped = source.clone().into_bytes();
+            for _ in 0..8 {
+                let at = next(flipped.len());
+                if let Some(byte) = flipped.get_mut(at) {
+                    let bytes = b" \n\t()[]{}:'\"\\,.=@f\0\xff%";
+                    *byte = bytes[next(bytes.len())];
+                }
+            }
+            lower(&String::from_utf8_lossy(&flipped), &mut |_| ());
+        }
+    }
+}
+
+/// How fast: `DOORWARD_PYTHON_SOURCES=folder cargo test --release -p doorward-observe python::tests::speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measure, not a test"]
+fn speed() {
+    let sources = library(usize::MAX);
+    let bytes: usize = sources.iter().map(String::len).sum();
+    for _ in 0..3 {
+        let start = std::time::Instant::now();
+        let (mut functions, mut broken, mut deep) = (0, 0, 0);
+        for source in &sources {
+            let lowered = lower(source, &mut |module| functions += module.functions.len());
+            broken += usize::from(lowered.error_at.is_some());
+            deep += usize::from(lowered.too_deep);
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let speed = bytes as f64 / 1e6 / seconds;
+        println!(
+            "{} files, {bytes} bytes, {functions} functions, {broken} broken, {deep} too deep: {speed:.0} MB/s",
+            sources.len()
+        );
+    }
+}
