@@ -130,7 +130,7 @@ vocabulary! {
     PACKAGE_IMPORT = "package.import" { "module": "as written" }
     /// Data goes from a source to a sink; the steps are the way.
     FLOW = "flow" {
-        "from": "kind of the source", "to": "kind of the sink", "what": "what is read: a name, path or meaning", "host": "where it goes",
+        "from": "kind of the source", "to": "kind of the sink", "what": "what is read: a name, path or meaning", "source": "the path behind that meaning", "host": "where it goes",
         "path": "the file that the sink touches", "command": "the command of the sink", "transforms": "what was done to it on the way, joined by commas", "steps": "how many",
     }
 }

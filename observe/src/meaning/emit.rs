@@ -173,6 +173,9 @@ impl Emitter {
         if let Some(what) = &origin.what {
             fact = fact.with("what", plain(what));
         }
+        if let Some(path) = &origin.path {
+            fact = fact.with("source", plain(path));
+        }
         for (name, value) in &sink.args {
             if matches!(*name, "host" | "path" | "command") {
                 fact = fact.with(name, text_of(value).unwrap_or_default());
@@ -318,7 +321,11 @@ impl<'m> Machine<'m, '_> {
                 && self.kind_of(row, args).is_some_and(|kind| kind.name == "file.write"))
             {
                 let site = self.out.site.unwrap_or((at.start, at.end));
-                let origin = Origin { kind, what, transforms: Vec::new(), steps: vec![site] };
+                let (what, path) = match secret.filter(|_| is_file) {
+                    Some(secret) => (Some(secret.into()), what),
+                    None => (what, None),
+                };
+                let origin = Origin { kind, what, path, transforms: Vec::new(), steps: vec![site] };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
             }
         }

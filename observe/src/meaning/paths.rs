@@ -1,8 +1,9 @@
 //! What a path, a registry key or a command means: secrets behind it, or a place from which things run by themselves.
 //!
-//! Sources: the file layouts documented by OpenSSH (ssh(1)), AWS, Google Cloud and Azure command lines, npm, pip and twine,
-//! the Chromium and Firefox profile documentation, Electrum, Exodus and Bitcoin Core data directories, the XDG base directory
-//! and autostart specifications, systemd.unit(5), crontab(5), launchd.plist(5), Microsoft's "Run and RunOnce registry keys".
+//! Sources: the file layouts documented by OpenSSH (ssh(1)), Kubernetes ("Accessing the Kubernetes API from a Pod"), AWS, Google
+//! Cloud and Azure command lines, npm, pip and twine, the Chromium and Firefox profile documentation, Electrum, Exodus and Bitcoin
+//! Core data directories, the XDG base directory and autostart specifications, systemd.unit(5), crontab(5), launchd.plist(5),
+//! Microsoft's "Run and RunOnce registry keys".
 
 use super::values::HOLE;
 
@@ -17,6 +18,7 @@ const SECRETS: &[(&str, &str)] = &[
     ("/.config/gcloud", "cloud"),
     ("application_default_credentials.json", "cloud"),
     ("/.kube/config", "cloud"),
+    ("/secrets/kubernetes.io/serviceaccount", "token"),
     ("/.docker/config.json", "cloud"),
     ("/.npmrc", "token"),
     ("/.pypirc", "token"),

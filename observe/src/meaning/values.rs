@@ -106,6 +106,8 @@ pub(crate) struct Origin {
     pub kind: &'static FactKind,
     /// Which: a name, path or meaning.
     pub what: Option<Rc<str>>,
+    /// The path behind a meaning.
+    pub path: Option<Rc<str>>,
     /// What was done to the data, first to last.
     pub transforms: Vec<&'static str>,
     /// The places on the way, first to last.
