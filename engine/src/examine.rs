@@ -1,6 +1,8 @@
 //! One content, from bytes to children, facts and problems: the body of a worker, and of tests in one process.
 
-use doorward_model::{Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step};
+use doorward_model::{
+    Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step, Summary,
+};
 use doorward_observe::Observers;
 use doorward_open::{Children, Stop};
 use serde::{Deserialize, Serialize};
@@ -29,25 +31,41 @@ pub struct Outcome {
     pub facts: Vec<Fact>,
     /// Problems.
     pub problems: Vec<Problem>,
+    /// What code asks of other files and offers to them.
+    pub summary: Option<Box<Summary>>,
 }
 
 impl Outcome {
     /// The outcome of a content that could not be examined.
     pub fn failed(problem: Problem) -> Self {
         let reading = Reading { format: "data".into() };
-        Self { reading, examined: Examined::Hashed, functions: vec!["".into()], facts: Vec::new(), problems: vec![problem] }
+        Self {
+            reading,
+            examined: Examined::Hashed,
+            functions: vec!["".into()],
+            facts: Vec::new(),
+            problems: vec![problem],
+            summary: None,
+        }
     }
 
     /// The outcome of a content without bytes, which needs no worker.
     pub fn empty() -> Self {
         let reading = Reading { format: "empty".into() };
-        Self { reading, examined: Examined::Parsed, functions: vec!["".into()], facts: Vec::new(), problems: Vec::new() }
+        Self {
+            reading,
+            examined: Examined::Parsed,
+            functions: vec!["".into()],
+            facts: Vec::new(),
+            problems: Vec::new(),
+            summary: None,
+        }
     }
 
     /// Joins the outcome with the identity of its content.
     pub fn content(self, digest: doorward_model::Digest, len: u64) -> Content {
-        let Self { reading, examined, functions, facts, problems } = self;
-        Content { digest, len, reading, examined, functions, facts, problems }
+        let Self { reading, examined, functions, facts, problems, summary } = self;
+        Content { digest, len, reading, examined, functions, facts, problems, summary }
     }
 }
 
@@ -120,7 +138,7 @@ impl Examiner {
             // Every byte went into children, which are observed themselves.
             problems.sort();
             problems.dedup();
-            return Outcome { reading, examined, functions: vec!["".into()], facts, problems };
+            return Outcome { reading, examined, functions: vec!["".into()], facts, problems, summary: None };
         }
         let mut observation = self.observers.observe(bytes, &reading, facts, &self.limits);
         observation.facts.retain(|fact| !self.unasked.iter().any(|kind| **kind == *fact.kind.name));
@@ -128,7 +146,14 @@ impl Examiner {
         problems.sort();
         problems.dedup();
         let examined = observation.examined.map_or(examined, |parsed| parsed.max(examined));
-        Outcome { reading, examined, functions: observation.functions, facts: observation.facts, problems }
+        Outcome {
+            reading,
+            examined,
+            functions: observation.functions,
+            facts: observation.facts,
+            problems,
+            summary: observation.summary,
+        }
     }
 }
 

@@ -373,7 +373,14 @@ mod tests {
 
     fn outcome(format: &str) -> Outcome {
         let reading = Reading { format: format.into() };
-        Outcome { reading, examined: Examined::Opened, functions: vec!["".into()], facts: Vec::new(), problems: Vec::new() }
+        Outcome {
+            reading,
+            examined: Examined::Opened,
+            functions: vec!["".into()],
+            facts: Vec::new(),
+            problems: Vec::new(),
+            summary: None,
+        }
     }
 
     /// What examining a content gave: children of these names and bytes.

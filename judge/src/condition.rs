@@ -4,12 +4,20 @@
 //! describes the language; `syntax.rs` reads it.
 
 use crate::view::{Key, Seen, View};
-use doorward_model::{Fact, FactKind, Value, vocabulary};
+use doorward_model::{FactKind, Value, vocabulary};
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 
 /// Most facts of one term that are kept as evidence.
 pub(crate) const EVIDENCE_MAX: usize = 8;
+
+/// The argument that every fact has: when the code that it is about runs.
+pub(crate) const PHASE: &str = "phase";
+
+/// Whether facts of a kind carry an argument of this name.
+pub(crate) fn has_argument(kind: &FactKind, name: &str) -> bool {
+    kind.args.iter().any(|(known, _)| *known == name)
+}
 
 /// A condition.
 #[derive(Clone, Debug)]
@@ -185,13 +193,17 @@ impl Term {
     }
 
     fn accepts(&self, seen: &Seen<'_>) -> bool {
-        self.tests.iter().all(|test| test.accepts(seen.fact))
+        self.tests.iter().all(|test| test.accepts(seen))
     }
 }
 
 impl Test {
-    fn accepts(&self, fact: &Fact) -> bool {
-        fact.arg(self.arg).is_some_and(|value| self.want.accepts(value))
+    fn accepts(&self, seen: &Seen<'_>) -> bool {
+        match seen.fact.arg(self.arg) {
+            Some(value) => self.want.accepts(value),
+            None if self.arg == PHASE && !has_argument(seen.fact.kind, PHASE) => self.want.accepts(&seen.phase().name().into()),
+            None => false,
+        }
     }
 }
 

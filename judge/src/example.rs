@@ -129,7 +129,13 @@ fn tree_of(facts: Vec<Fact>) -> Tree {
     let place = of_unit.iter().find(|fact| fact.kind == &vocabulary::PLACE);
     let said = |name: &str| place.and_then(|place| place.text(name)).unwrap_or_default();
     let path = if said("path").is_empty() { "example" } else { said("path") };
-    let placement = Placement { unit: 0, path: path.as_bytes().into(), role: role(said("role")), phase: phase(said("phase")) };
+    let placement = Placement {
+        unit: 0,
+        path: path.as_bytes().into(),
+        role: role(said("role")),
+        phase: phase(said("phase")),
+        functions: None,
+    };
     let hash = Sha256::digest(format!("{of_content:?}{problems:?}"));
     let content = Content {
         digest: Digest(hash.into()),
@@ -139,6 +145,7 @@ fn tree_of(facts: Vec<Fact>) -> Tree {
         functions: vec!["".into()],
         problems: problems.iter().map(problem).collect(),
         facts: of_content,
+        summary: None,
     };
     let node =
         |parent, step, name: &str, content| Node { parent, step, name: name.as_bytes().into(), meta: Meta::default(), content };
@@ -160,7 +167,10 @@ fn tree_of(facts: Vec<Fact>) -> Tree {
             members: vec![file],
             facts: of_unit.iter().map(|fact| (file, fact.clone())).collect(),
         }],
-        placements: vec![Placement { unit: 0, path: Box::default(), role: Role::Data, phase: Phase::Run }, placement],
+        placements: vec![
+            Placement { unit: 0, path: Box::default(), role: Role::Data, phase: Phase::Run, functions: None },
+            placement,
+        ],
     }
 }
 

@@ -136,7 +136,11 @@ impl<'a> Maker<'a> {
 
     /// When evidence runs: as early as any place of its content, or as its package says.
     fn phase(&self, seen: &Seen<'_>) -> Phase {
-        let placed = self.places.earliest_phase(seen.node);
+        let placed = match seen.placement {
+            // Code that is only called later, in a file that runs early.
+            Some(placement) if seen.fact.function != 0 && placement.functions.is_some() => seen.phase(),
+            _ => self.places.earliest_phase(seen.node),
+        };
         let all = [Phase::Build, Phase::Install, Phase::Open, Phase::Import, Phase::Run, Phase::Test];
         let said = seen.fact.text("phase").and_then(|said| all.into_iter().find(|phase| phase.name() == said));
         said.map_or(placed, |said| said.min(placed))

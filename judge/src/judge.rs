@@ -69,7 +69,7 @@ impl<'a> Judge<'a> {
             let around: Vec<&Fact> = self.places.unit_facts(*node).chain(&problems).collect();
             let mut here = keys.clone();
             around.iter().for_each(|fact| here.add(fact));
-            let seen = |fact| Seen { fact, node: *node, content: Some(id) };
+            let seen = |fact| Seen { fact, node: *node, content: Some(id), placement: self.places.placement(*node) };
             let incomplete = self.places.is_incomplete(id);
             let whole = self.rules.candidates(Scope::Content, here.iter());
             if !whole.is_empty() {
@@ -136,7 +136,7 @@ impl<'a> Judge<'a> {
         for at in &candidates {
             self.rules.all()[*at].condition.each_term(true, &mut |term, _| wanted.insert(term.key()));
         }
-        let seen = |(node, fact)| Seen { fact, node, content: tree.node(node).content };
+        let seen = |(node, fact)| Seen { fact, node, content: tree.node(node).content, placement: self.places.placement(node) };
         let incomplete = contents.iter().any(|(_, id)| self.places.is_incomplete(*id));
         let view = View::new(all().filter(|(_, fact)| wanted.has(Key::of_fact(fact))).map(seen), incomplete);
         for at in candidates {
@@ -168,7 +168,7 @@ impl<'a> Judge<'a> {
         let mut hits: BTreeMap<(&str, &str), Vec<Seen<'_>>> = BTreeMap::new();
         for fact in self.places.tree.content(id).facts.iter().filter(|fact| fact.kind == &vocabulary::YARA) {
             let name = (fact.text("namespace").unwrap_or_default(), fact.text("rule").unwrap_or_default());
-            hits.entry(name).or_default().push(Seen { fact, node, content: Some(id) });
+            hits.entry(name).or_default().push(Seen { fact, node, content: Some(id), placement: None });
         }
         for ((namespace, rule), mut evidence) in hits {
             evidence.truncate(EVIDENCE_MAX);

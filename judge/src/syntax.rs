@@ -11,7 +11,7 @@
 //! ```
 //! A quoted string stands in `"` or `'`; a backslash is a backslash, but `\"` is a quote inside of `"`. `#` starts a comment.
 
-use crate::condition::{Alternative, Condition, Expression, Subject, Term, Test, Want};
+use crate::condition::{Alternative, Condition, Expression, PHASE, Subject, Term, Test, Want, has_argument};
 use doorward_model::{Fact, Span, Value, vocabulary};
 
 /// Most conditions inside each other.
@@ -257,7 +257,8 @@ impl Reader {
             Subject::Pattern { .. } => ("$name", &vocabulary::PATTERN.args[1..]),
         };
         let Some(Token::Word(name)) = self.peek() else { return Err(self.expected(&format!("an argument of `{kind}`"))) };
-        let Some((known, _)) = args.iter().find(|(known, _)| known == name) else {
+        let known = args.iter().map(|(known, _)| *known).chain([PHASE]).find(|known| known == name);
+        let Some(known) = known else {
             let names: Vec<_> = args.iter().map(|(known, _)| *known).collect();
             return Err(self.wrong(format!("`{kind}` has no argument `{name}`; it has {}", names.join(", "))));
         };
@@ -309,6 +310,9 @@ impl Reader {
         };
         for test in term.tests {
             let Want::Any(any) = test.want else { return Err((line, "a listed fact has values, no bounds".into())) };
+            if !has_argument(fact.kind, test.arg) {
+                return Err((line, format!("list a `place` with its `{}` instead: it holds of all of the file", test.arg)));
+            }
             match any.as_slice() {
                 [Alternative::Exactly(text)] => {
                     let value = text.parse::<i64>().map_or_else(|_| Value::from(&**text), Value::Number);

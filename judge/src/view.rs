@@ -1,7 +1,7 @@
 //! What one condition is evaluated over: the facts of a scope, in an order that lets each term find its own at once.
 
 use crate::condition::commonness;
-use doorward_model::{ContentId, Fact, FactKind, NodeId, vocabulary};
+use doorward_model::{ContentId, Fact, FactKind, NodeId, Phase, Placement, vocabulary};
 
 /// A fact and where it holds.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +9,15 @@ pub(crate) struct Seen<'a> {
     pub fact: &'a Fact,
     pub node: NodeId,
     pub content: Option<ContentId>,
+    /// Where it stands in its package.
+    pub placement: Option<&'a Placement>,
+}
+
+impl Seen<'_> {
+    /// When the code that the fact is about runs without anybody calling it.
+    pub fn phase(&self) -> Phase {
+        self.placement.map_or(Phase::Run, |placement| placement.phase_of(self.fact.function))
+    }
 }
 
 /// What terms are looked up by: the kind of a fact, and for hits of patterns their number as well.

@@ -12,9 +12,11 @@
 
 mod claims;
 mod commands;
+mod imports;
 mod paths;
 mod phases;
 mod places;
+mod reach;
 mod roles;
 mod spaces;
 mod units;

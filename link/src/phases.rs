@@ -6,6 +6,7 @@
 use crate::{
     commands, paths,
     places::BY,
+    reach,
     roles::{self, Around},
     spaces::Spaces,
     units::{Draft, Joined},
@@ -38,17 +39,19 @@ pub(crate) fn place(
     let runs: Vec<bool> = tree.contents.iter().map(|content| content.facts.iter().any(runs)).collect();
     let mut left = ISSUED_MAX;
     let mut problems = Vec::new();
+    let mut whole = vec![false; tree.nodes.len()];
     for draft in &mut joined.drafts {
         let path = |id: &NodeId| &placements[id.0 as usize].path;
         draft.unit.members.sort_by(|a, b| path(a).cmp(path(b)).then(a.cmp(b)));
         draft.manifests.sort_unstable();
-        let mut stage = Stage { tree, spaces, draft, placements: &mut placements, issued: Vec::new(), left };
+        let mut stage = Stage { tree, spaces, draft, placements: &mut placements, whole: &mut whole, issued: Vec::new(), left };
         stage.by_names_alone(&events);
         stage.by_manifests(&events, &runs);
         stage.by_customs();
         left = stage.left;
         let issued = stage.issued;
         draft.unit.facts = issued;
+        reach::raise(tree, spaces, &draft.unit, &mut placements, &whole);
         if left == 0 {
             let detail = format!("more than {ISSUED_MAX} scripts and entries in all packages");
             problems.push((draft.unit.base, Problem::new(ProblemKind::FactsCapped, detail)));
@@ -77,7 +80,13 @@ fn by_names(
         let (unit, host) = (joined.of[at], spaces.spots[at].host as usize);
         if host != at {
             let path = placements[host].path.clone();
-            placements.push(Placement { unit, path, role: placements[host].role, phase: placements[host].phase });
+            placements.push(Placement {
+                unit,
+                path,
+                role: placements[host].role,
+                phase: placements[host].phase,
+                functions: None,
+            });
             continue;
         }
         let path = joined.path(spaces, at as u32);
@@ -86,10 +95,10 @@ fn by_names(
         let group = node.content.map_or("", |content| groups[content.0 as usize]);
         let named = roles::of(&path, group, around);
         if node.meta.kind == Kind::Directory {
-            placements.push(Placement { unit, path, role: Role::Data, phase: Phase::Run });
+            placements.push(Placement { unit, path, role: Role::Data, phase: Phase::Run, functions: None });
         } else {
             events[at] = named.event;
-            placements.push(Placement { unit, path, role: named.role, phase: named.phase });
+            placements.push(Placement { unit, path, role: named.role, phase: named.phase, functions: None });
         }
     }
     placements
@@ -101,6 +110,8 @@ struct Stage<'s> {
     spaces: &'s Spaces<'s>,
     draft: &'s Draft,
     placements: &'s mut Vec<Placement>,
+    /// Files whose functions a tool calls by their names.
+    whole: &'s mut Vec<bool>,
     issued: Vec<(NodeId, Fact)>,
     left: usize,
 }
@@ -192,6 +203,8 @@ impl Stage<'_> {
                 let named = if *fact.kind == SCRIPT { self.of_script(fact, &scripts) } else { self.of_entry(id, fact) };
                 for file in named {
                     self.raise(file, phase);
+                    let calls = ["build-backend", "command-class", "extension", "plugin"];
+                    self.whole[file.0 as usize] |= fact.text("event").is_some_and(|event| calls.contains(&event));
                     let site = Site { content: Some(content), span: fact.span };
                     let about = Fact { span: Span::default(), steps: vec![site], by: BY.into(), ..bare(fact) };
                     self.issue(file, about);

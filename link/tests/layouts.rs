@@ -2,7 +2,8 @@
 
 use doorward_link::link;
 use doorward_model::{
-    Content, ContentId, Digest, Examined, Fact, Kind, Meta, Node, NodeId, Reading, Root, Span, Step, Tree,
+    Content, ContentId, Digest, Examined, Fact, Kind, Meta, Node, NodeId, Phase, Reading, Root, Span, Step, Summary, Tree,
+    summary::Import,
     vocabulary::{ENTRY, PACKAGE, PLACE, SCRIPT},
 };
 
@@ -32,8 +33,16 @@ impl Build {
         let mut digest = Digest::default();
         digest.0[..4].copy_from_slice(&number.to_le_bytes());
         let reading = Reading { format: format.into() };
-        let content =
-            Content { digest, len, reading, examined: Examined::Scanned, functions: vec!["".into()], facts, problems: vec![] };
+        let content = Content {
+            digest,
+            len,
+            reading,
+            examined: Examined::Scanned,
+            functions: vec!["".into()],
+            facts,
+            problems: vec![],
+            summary: None,
+        };
         self.tree.contents.push(content);
         ContentId(number)
     }
@@ -449,4 +458,57 @@ fn a_million_members_are_linked_in_seconds() {
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     assert_eq!(tree.units.len(), 1001);
     assert_eq!(tree.units.iter().map(|unit| unit.members.len()).sum::<usize>(), 1_001_001);
+}
+
+/// A summary of calls and imports: `calls` as pairs, imports as module and the function that asks.
+fn summary(calls: &[(u32, u32)], imports: &[(&str, u32)]) -> Option<Box<Summary>> {
+    let import = |(module, function): &(&str, u32)| Import {
+        module: (*module).into(),
+        dots: 0,
+        item: None,
+        function: *function,
+        span: Span::default(),
+    };
+    let imports = imports.iter().map(import).collect();
+    Some(Box::new(Summary { whole: true, calls: calls.to_vec(), imports, program: Some(9), ..Summary::default() }))
+}
+
+#[test]
+fn code_runs_when_what_calls_or_imports_it_does() {
+    let (mut build, root) = Build::root(Kind::Directory, "");
+    let facts = vec![package("npm", "x"), script("postinstall", "node go.js", "install"), entry("main", "index.js", "import")];
+    build.member(root, "package.json", "json", facts);
+    for (name, calls, imports) in [
+        ("go.js", &[(0, 1), (1, 2), (9, 3)][..], &[("./early", 2), ("./late", 4)][..]),
+        ("early.js", &[], &[("./cycle", 0)]),
+        ("late.js", &[], &[]),
+        ("cycle.js", &[(5, 6)], &[("./early", 0)]),
+        ("index.js", &[(0, 7)], &[("./late", 8)]),
+        ("test/t.js", &[], &[("../late", 0)]),
+    ] {
+        let id = build.member(root, name, "javascript", vec![]);
+        let content = build.tree.node(id).content.unwrap();
+        build.tree.contents[content.0 as usize].summary = summary(calls, imports);
+    }
+    let tree = build.linked();
+    let shown: Vec<String> = tree.placements[2..]
+        .iter()
+        .map(|placement| {
+            let functions = placement.functions.iter().flat_map(|all| all.iter());
+            let functions: Vec<String> = functions.map(|(function, phase)| format!("{function} {}", phase.name())).collect();
+            format!("{}: {} [{}]", String::from_utf8_lossy(&placement.path), placement.phase.name(), functions.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "go.js: install [0 install, 1 install, 2 install, 3 install, 9 install]",
+            "early.js: install [0 install]",
+            "late.js: run []",
+            "cycle.js: install [0 install]",
+            "index.js: import [0 import, 7 import]",
+            "test/t.js: test []",
+        ]
+    );
+    assert_eq!((tree.placements[6].phase_of(7), tree.placements[6].phase_of(8)), (Phase::Import, Phase::Run));
 }

@@ -1,6 +1,6 @@
 //! Contents: bytes, once each, whatever the number of their places.
 
-use crate::{Digest, Fact, Span};
+use crate::{Digest, Fact, Span, Summary};
 use serde::{Deserialize, Serialize};
 
 /// What is known of one content under one reading. Knows no path, role, phase, package or depth.
@@ -20,6 +20,9 @@ pub struct Content {
     pub facts: Vec<Fact>,
     /// What went wrong, in order of span, then kind.
     pub problems: Vec<Problem>,
+    /// What it asks of other files and offers to them; `None` for what is no code, or code that was not followed.
+    #[serde(default)]
+    pub summary: Option<Box<Summary>>,
 }
 
 /// The format or language that a content was read as: the `name` of a row of `doorward formats`.

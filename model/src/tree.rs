@@ -73,8 +73,21 @@ pub struct Placement {
     pub path: Box<[u8]>,
     /// What the file is for.
     pub role: Role,
-    /// When it first runs.
+    /// When it first runs; of code, its top level.
     pub phase: Phase,
+    /// Of code whose calls are known, the functions that run without anybody calling them, and when; sorted. All others run
+    /// when somebody calls them. `None` where the calls are not known: whatever is in the file may run when the file does.
+    #[serde(default)]
+    pub functions: Option<Box<[(u32, Phase)]>>,
+}
+
+impl Placement {
+    /// When the code of a function of the file runs without anybody calling it; else [`Phase::Run`].
+    pub fn phase_of(&self, function: u32) -> Phase {
+        let Some(known) = &self.functions else { return self.phase };
+        let at = known.binary_search_by_key(&function, |(function, _)| *function);
+        at.map_or(self.phase.max(Phase::Run), |at| known[at].1)
+    }
 }
 
 /// What a file of a package is for. Changes confidence, never visibility.

@@ -32,7 +32,7 @@ pub use matcher::check;
 pub use observers::{OBSERVERS, Observer};
 pub use sink::Facts;
 
-use doorward_model::{Examined, Fact, Lexicon, Limits, Problem, ProblemKind, Reading, vocabulary};
+use doorward_model::{Examined, Fact, Lexicon, Limits, Problem, ProblemKind, Reading, Summary, vocabulary};
 use mask::Mask;
 use matcher::{Found, Hits, Matcher};
 use observers::{Looks, names};
@@ -61,6 +61,8 @@ pub struct Observation {
     pub problems: Vec<Problem>,
     /// `Parsed` where an observer read the structure, else `None`.
     pub examined: Option<Examined>,
+    /// What code asks of other files and offers to them.
+    pub summary: Option<Box<Summary>>,
 }
 
 impl Observers {
@@ -129,7 +131,11 @@ impl Observers {
         facts.problems.dedup();
         let examined = facts.parsed.then_some(Examined::Parsed);
         let functions = if facts.functions.is_empty() { vec!["".into()] } else { facts.functions };
-        Observation { functions, facts: all, problems: facts.problems, examined }
+        let mut summary = facts.summary;
+        if let Some(summary) = &mut summary {
+            anchors::fill(subject.bytes, subject.is_text, &mut summary.sinks, &mask);
+        }
+        Observation { functions, facts: all, problems: facts.problems, examined, summary }
     }
 }
 

@@ -13,10 +13,13 @@ mod emit;
 mod expressions;
 mod gate;
 mod hosts;
+mod imports;
+mod join;
 mod machine;
 mod methods;
 mod names;
 mod paths;
+mod reach;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -36,6 +39,7 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
         return;
     }
     if bytes.len() > facts.follow_max || !gate::is_worth(bytes, is_python) {
+        facts.summary = imports::read(bytes, is_python).map(Box::new);
         return;
     }
     let text = one_for_one(bytes);
@@ -53,6 +57,7 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     }
     facts.parsed();
     facts.functions.append(&mut out.functions);
+    facts.summary = Some(Box::new(out.summary()));
     for fact in out.facts() {
         facts.push(fact);
     }
@@ -78,9 +83,5 @@ fn run(text: &str, is_python: bool, depth: u32, out: &mut Emitter) -> crate::neu
         let mut machine = Machine::new(module, is_python, out);
         machine.depth = depth;
         machine.run();
-        if machine.out.layers == 0 {
-            let names = module.functions.iter().map(|function| (*function.name).into());
-            machine.out.functions = names.collect();
-        }
     })
 }

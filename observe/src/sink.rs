@@ -2,7 +2,7 @@
 //! have, and one secret, place or value is kept once.
 
 use crate::OBSERVERS;
-use doorward_model::{Fact, Limits, Problem, Span};
+use doorward_model::{Fact, Limits, Problem, Span, Summary};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -16,6 +16,8 @@ pub struct Facts {
     pub(crate) parsed: bool,
     /// Names of the functions that facts point at; empty where none is read.
     pub(crate) functions: Vec<Box<str>>,
+    /// What code asks of other files and offers to them.
+    pub(crate) summary: Option<Box<Summary>>,
     /// Most bytes that are parsed as code.
     pub(crate) follow_max: usize,
     pub(crate) secrets: Vec<Secret>,
@@ -53,6 +55,7 @@ impl Facts {
             problems: Vec::new(),
             parsed: false,
             functions: Vec::new(),
+            summary: None,
             follow_max: usize::try_from(limits.follow_bytes_max.min(limits.parse_bytes_max)).unwrap_or(usize::MAX),
             secrets: Vec::new(),
             dropped: 0,

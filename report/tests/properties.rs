@@ -67,6 +67,7 @@ fn content(contents: u32) -> impl Strategy<Value = Content> {
             functions: vec!["".into(), function],
             facts,
             problems,
+            summary: None,
         },
     )
 }

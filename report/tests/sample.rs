@@ -14,7 +14,7 @@ pub fn digest(seed: u8) -> Digest {
 fn content(seed: u8, len: u64, format: &str, examined: Examined) -> Content {
     let reading = Reading { format: format.into() };
     let functions = vec!["".into(), "main".into()];
-    Content { digest: digest(seed), len, reading, examined, functions, facts: Vec::new(), problems: Vec::new() }
+    Content { digest: digest(seed), len, reading, examined, functions, facts: Vec::new(), problems: Vec::new(), summary: None }
 }
 
 fn node(parent: Option<u32>, step: Step, name: &[u8], content: Option<u32>) -> Node {

@@ -145,7 +145,13 @@ fn one_item_for_one_chain() {
         meta: Meta::default(),
         content: Some(ContentId(1)),
     });
-    tree.placements.push(Placement { unit: 0, path: b"a.sh".as_slice().into(), role: Role::Code, phase: Phase::Run });
+    tree.placements.push(Placement {
+        unit: 0,
+        path: b"a.sh".as_slice().into(),
+        role: Role::Code,
+        phase: Phase::Run,
+        functions: None,
+    });
     let judgement = judged(&rules, &tree);
     let levels: Vec<_> = judgement.findings.iter().map(|found| (&*found.rule, found.level)).collect();
     assert_eq!(levels, [("test/strong", Level::Alarm), ("test/inner", Level::Note), ("test/weak", Level::Note)]);

@@ -55,7 +55,7 @@ pub(crate) fn tree(files: &[File<'_>], facts: Vec<Vec<Fact>>) -> Tree {
     let node =
         |parent, step, name: &str, content| Node { parent, step, name: name.as_bytes().into(), meta: Meta::default(), content };
     tree.nodes.push(node(None, Step::Root { index: 0 }, "", None));
-    tree.placements.push(Placement { unit: 0, path: Box::default(), role: Role::Data, phase: Phase::Run });
+    tree.placements.push(Placement { unit: 0, path: Box::default(), role: Role::Data, phase: Phase::Run, functions: None });
     for (number, facts) in (0_u8..).zip(facts) {
         tree.contents.push(Content {
             digest: Digest([number; 32]),
@@ -65,6 +65,7 @@ pub(crate) fn tree(files: &[File<'_>], facts: Vec<Vec<Fact>>) -> Tree {
             functions: vec!["".into(), "install".into(), "remove".into()],
             facts,
             problems: Vec::new(),
+            summary: None,
         });
     }
     for unit in 0..=files.iter().map(|file| file.unit).max().unwrap_or(0) {
@@ -79,6 +80,7 @@ pub(crate) fn tree(files: &[File<'_>], facts: Vec<Vec<Fact>>) -> Tree {
             path: file.path.as_bytes().into(),
             role: file.role,
             phase: file.phase,
+            functions: None,
         });
         let place = Fact::new(&vocabulary::PLACE, Span::default(), "link")
             .with("path", file.path)

@@ -111,7 +111,8 @@ impl<'m> Machine<'m, '_> {
                 }
             }
             (Shape::Instance(_) | Shape::Class(_), _) => {
-                let callee = self.member(owner, name, at);
+                let started = self.runs_when_started(owner, name);
+                let callee = started.unwrap_or_else(|| self.member(owner, name, at));
                 if !callee.is_computed() {
                     return self.call_value(&callee, Some(owner), args, at);
                 }
@@ -342,6 +343,8 @@ impl<'m> Machine<'m, '_> {
     /// A call of something that is not known: what went in may come out, and functions that went in may be called.
     fn call_unknown(&mut self, owner: Option<&Value>, name: &str, args: &Args<'m>, at: &At) -> Value {
         let tag = merge(owner.and_then(Value::deep_tag), args.tag());
+        let keeps = self.keeps(owner, name, args);
+        self.commands(args);
         let mut given = None;
         for value in args.at.iter().chain(args.named.iter().map(|(_, value)| value)) {
             if is_function(value) {
@@ -350,7 +353,9 @@ impl<'m> Machine<'m, '_> {
                     Some(owner) if matches!(name, "then" | "finally" | "map" | "forEach") => owner.clone(),
                     owner => Value { shape: Shape::Computed, tag: owner.and_then(Value::deep_tag) },
                 };
+                self.out.reach.later = keeps;
                 let result = self.call_back(value, passed, at);
+                self.out.reach.later = false;
                 given = Some(given.map_or(result.clone(), |known| join(known, result)));
             }
         }
@@ -443,15 +448,27 @@ impl<'m> Machine<'m, '_> {
             self.call_value(&function, None, &Args { at: passed, named: Vec::new() }, at);
             return;
         }
+        self.commands(args);
+        // A decorator keeps it, and a server until it is asked.
+        let keeps = std::mem::take(&mut self.out.reach.later)
+            || row.is_some_and(|row| row.kind.is_some_and(|kind| kind.name == "net.listen"));
         for function in args.at.iter().chain(args.named.iter().map(|(_, value)| value)) {
+            self.out.reach.later = keeps;
             if is_function(function) {
                 self.call_back(function, Value { shape: api_only(&value.shape), tag: value.tag.clone() }, at);
             } else if let Shape::Map(pairs) = &function.shape {
                 for (_, function) in pairs.iter().filter(|(_, value)| is_function(value)) {
+                    self.out.reach.later = keeps;
                     self.call_back(function, Value { shape: Shape::Computed, tag: value.tag.clone() }, at);
                 }
             }
         }
+        self.out.reach.later = false;
+    }
+
+    /// Whether an API calls what it is given (`atexit.register`).
+    pub(crate) fn calls_argument(&self, node: u32) -> bool {
+        self.tree.node(node).row.is_some_and(|row| !row.calls.is_empty())
     }
 
     /// A module by a name that is an argument.
@@ -464,6 +481,7 @@ impl<'m> Machine<'m, '_> {
             return Value { shape: Shape::Computed, tag: args.tag() };
         };
         let name = name.strip_prefix("node:").unwrap_or(name);
+        self.asks_by_name(name, at);
         self.out.imported(name, at);
         let first_part = name.split('.').next().unwrap_or(name);
         let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;

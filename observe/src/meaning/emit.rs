@@ -2,11 +2,13 @@
 
 use super::apis::{Argument, Row, Takes};
 use super::hosts::with_url;
+use super::join::Join;
 use super::machine::{Args, Machine};
 use super::paths;
+use super::reach::Reach;
 use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
 use crate::neutral::{At, Expr, What};
-use doorward_model::{Fact, FactKind, Site, Span, Value as Seen, vocabulary as kinds};
+use doorward_model::{Fact, FactKind, Site, Span, Summary, Value as Seen, vocabulary as kinds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -53,6 +55,10 @@ pub(crate) struct Emitter {
     flows: BTreeMap<Way, usize>,
     imports: BTreeSet<Box<str>>,
     sinks: Vec<(u32, u32)>,
+    /// Which functions run when.
+    pub reach: Reach,
+    /// What is asked of other files.
+    pub join: Join,
 }
 
 impl Emitter {
@@ -74,6 +80,8 @@ impl Emitter {
             flows: BTreeMap::new(),
             imports: BTreeSet::new(),
             sinks: Vec::new(),
+            reach: Reach::default(),
+            join: Join::default(),
         }
     }
 
@@ -107,6 +115,13 @@ impl Emitter {
     /// How many sinks were reached so far.
     pub(crate) fn guard_starts(&self) -> usize {
         self.sinks.len()
+    }
+
+    /// What other files may want to know.
+    pub(crate) fn summary(&mut self) -> Summary {
+        let whole = self.steps > 0 && !self.too_deep && !self.reach.cut;
+        let imports = std::mem::take(&mut self.join.imports);
+        Summary { whole, calls: self.reach.calls(), program: self.reach.program, imports, ..Summary::default() }
     }
 
     /// All facts.
@@ -539,6 +554,9 @@ impl<'m> Machine<'m, '_> {
         }
         let site = self.out.site;
         let function = self.out.function;
+        if let Ok(first) = u32::try_from(self.out.functions.len()) {
+            self.out.reach.call(function, first);
+        }
         self.out.site = Some(site.unwrap_or((at.start, at.end)));
         self.out.layers = self.out.layers.saturating_add(1);
         super::run(&text.replace(HOLE, "None"), self.python, self.depth, self.out);

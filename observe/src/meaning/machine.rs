@@ -76,12 +76,15 @@ pub(crate) struct Machine<'m, 'e> {
     /// Loops and calls around that are run as they are.
     certain: u32,
     pub depth: u32,
+    /// The number of the module's first function among all of the file.
+    pub base: Option<u32>,
 }
 
 impl<'m, 'e> Machine<'m, 'e> {
     pub(crate) fn new(module: &'m Module<'m>, python: bool, out: &'e mut Emitter) -> Self {
         let count = module.functions.len();
         let again = out.again();
+        let base = super::reach::number(&mut out.functions, module);
         Self {
             module,
             tree: tree::of(python),
@@ -98,6 +101,7 @@ impl<'m, 'e> Machine<'m, 'e> {
             stars: Vec::new(),
             certain: 0,
             depth: 0,
+            base,
         }
     }
 
@@ -130,6 +134,7 @@ impl<'m, 'e> Machine<'m, 'e> {
 
     /// Calls a function of the module.
     pub(crate) fn call_function(&mut self, at: u32, this: Option<Value>, args: &Args<'m>, site: &At) -> Value {
+        self.reaches(at);
         let step = (site.start, site.end);
         let active = self.frames.iter().filter(|frame| frame.function == at).count();
         let tells = args.at.iter().chain(args.named.iter().map(|(_, value)| value)).any(Value::tells);
@@ -170,7 +175,8 @@ impl<'m, 'e> Machine<'m, 'e> {
         let start = self.trail.len();
         let saved = self.names.get_mut(index(at)).map(std::mem::take).unwrap_or_default();
         self.frames.push(Frame { function: at, gives: None });
-        let outer = std::mem::replace(&mut self.out.function, at);
+        let number = self.numbered(at);
+        let outer = std::mem::replace(&mut self.out.function, number);
         self.bind_params(function, this, args, called);
         self.block(&function.body);
         self.out.function = outer;
@@ -320,7 +326,10 @@ impl<'m, 'e> Machine<'m, 'e> {
             let wrapper = self.value(decorator);
             let args = Args { at: vec![value.clone()], named: Vec::new() };
             if matches!(wrapper.shape, Shape::Function(..) | Shape::Api(_)) {
+                // A decorator that is not the file's own mostly keeps the function for later.
+                self.out.reach.later = matches!(wrapper.shape, Shape::Api(node) if !self.calls_argument(node));
                 let wrapped = self.call_value(&wrapper, None, &args, &decorator.at);
+                self.out.reach.later = false;
                 if matches!(wrapped.shape, Shape::Function(..)) {
                     value = wrapped;
                 }
@@ -338,6 +347,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         }
         self.set(&class.name, Value::new(Shape::Class(at)));
         if class.body != 0 {
+            self.reaches(class.body);
             self.alone(class.body);
             let names = self.names.get(index(class.body)).cloned().unwrap_or_default();
             if let Some(fields) = self.fields.get_mut(index(at)) {
@@ -348,6 +358,7 @@ impl<'m, 'e> Machine<'m, 'e> {
 
     fn import(&mut self, import: &'m crate::neutral::Import<'m>) {
         let module = import.module.strip_prefix("node:").unwrap_or(&import.module);
+        self.asks(import);
         let relative = import.dots > 0 || module.starts_with('.') || module.starts_with('/');
         if relative {
             self.set(&import.alias, Value::default());

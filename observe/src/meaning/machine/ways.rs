@@ -66,7 +66,7 @@ impl<'m> Machine<'m, '_> {
                 self.block(taken)
             }
             None => {
-                let (flow, changes) = self.perhaps(|machine| machine.block(then));
+                let (flow, changes) = self.as_program(test, |machine| machine.perhaps(|machine| machine.block(then)));
                 let (else_flow, else_changes) = self.perhaps(|machine| machine.block(other));
                 match (flow, else_flow) {
                     (Flow::Next, Flow::Next) => self.meet(changes, else_changes),
