@@ -12,7 +12,7 @@ use std::{env, fs};
 use toml::Spanned;
 
 /// One language: its table and the name of the static.
-const TABLES: [(&str, &str); 2] = [("python", "PYTHON"), ("javascript", "JAVASCRIPT")];
+const TABLES: [(&str, &str); 3] = [("python", "PYTHON"), ("javascript", "JAVASCRIPT"), ("shell", "SHELL")];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +40,11 @@ struct Row {
     evaluate: Option<String>,
     #[serde(default)]
     calls: Vec<Argument>,
+    /// Options of a command and what each is, as `Row::options` says.
+    #[serde(default)]
+    options: BTreeMap<String, String>,
+    #[serde(default)]
+    when: Vec<String>,
     source: String,
 }
 
@@ -82,7 +87,7 @@ fn read(path: &Path, text: &str, table: Table) -> String {
         let line = text.get(..row.span().start).unwrap_or(text).matches('\n').count() + 1;
         let row = row.into_inner();
         let written = write_row(&row).unwrap_or_else(|why| panic!("{}:{line}: {}: {why}", path.display(), row.name));
-        assert!(names.insert(row.name.clone()), "{}:{line}: {} has two rows", path.display(), row.name);
+        assert!(names.insert((row.name.clone(), row.when.clone())), "{}:{line}: {} has two rows", path.display(), row.name);
         rows.push((row.name, written));
     }
     rows.sort();
@@ -104,6 +109,7 @@ fn write_row(row: &Row) -> Result<String, String> {
     }
     let args: String = row.args.iter().map(|(name, from)| format!("({name:?}, {}), ", list(from))).collect();
     let says: String = row.says.iter().map(|(name, value)| format!("({name:?}, {value:?}), ")).collect();
+    let options: String = row.options.iter().map(|(name, role)| format!("({name:?}, {role:?}), ")).collect();
     let takes = match &row.takes {
         None => "Takes::Args".into(),
         Some(Takes::All(all)) if all == "*" => "Takes::All".into(),
@@ -111,14 +117,15 @@ fn write_row(row: &Row) -> Result<String, String> {
         Some(Takes::Some(list_of)) => format!("Takes::Some({})", list(list_of)),
     };
     Ok(format!(
-        "    Row {{ name: {:?}, kind: {}, read: {}, args: &[{args}], says: &[{says}], takes: {takes}, gives: {}, through: {:?}, evaluate: {:?}, calls: {} }},\n",
+        "    Row {{ name: {:?}, kind: {}, read: {}, args: &[{args}], says: &[{says}], takes: {takes}, gives: {}, through: {:?}, evaluate: {:?}, calls: {}, options: &[{options}], when: &{:?} }},\n",
         row.name,
         constant(kind),
         row.read,
         constant(gives),
         row.through,
         row.evaluate,
-        list(&row.calls)
+        list(&row.calls),
+        row.when
     ))
 }
 

@@ -197,6 +197,14 @@ impl Stage<'_> {
             for fact in facts {
                 let Some(phase) = fact.text("phase").and_then(phase_of) else { continue };
                 self.issue(id, Fact { by: BY.into(), ..fact.clone() });
+                if *fact.kind == SCRIPT && fact.function != 0 && !self.draft.test {
+                    // The command itself is one of the manifest's functions.
+                    let functions = &mut self.placements[id.0 as usize].functions;
+                    let mut known = functions.take().map_or_else(Vec::new, Vec::from);
+                    known.push((fact.function, phase));
+                    known.sort_unstable();
+                    *functions = Some(known.into());
+                }
                 if self.left == 0 {
                     return;
                 }

@@ -121,11 +121,17 @@ vocabulary! {
     /// Code writes the registry.
     REGISTRY_WRITE = "registry.write" { "key": "key", "value": "name of the value" }
     /// Code makes something run again by itself.
-    PERSIST = "persist" { "how": "startup, run-key, shell-profile, cron, systemd, launch-agent, task, hosts, authorized-keys, git-hook", "path": "file, key or command" }
+    PERSIST = "persist" { "how": "startup, run-key, shell-profile, cron, systemd, service, launch-agent, task, hosts, authorized-keys, git-hook", "path": "file, key or command" }
+    /// Code adds an account, or lets one in: a password, a group.
+    ACCOUNT_ADD = "account.add" { "name": "of the account", "what": "account, password, group, administrators" }
+    /// Code switches off what protects the machine, or exempts something from it.
+    PROTECTION_OFF = "protection.off" { "what": "virus protection, firewall, account control, access control, shadow copies, recovery, log", "command": "as far as it is known" }
+    /// Code publishes something in its user's name.
+    PUBLISH = "publish" { "what": "package, repository, image" }
     /// A test on which meaningful calls depend.
     GUARD = "guard" { "on": "platform, date, user, host, locale, ci, argument, debugger, random", "value": "what it is compared with" }
     /// Code takes care that it is not seen.
-    HIDE = "hide" { "how": "window, output, detached, errors" }
+    HIDE = "hide" { "how": "window, output, detached, errors, file" }
     /// Code imports a module.
     PACKAGE_IMPORT = "package.import" { "module": "as written" }
     /// Data goes from a source to a sink; the steps are the way.

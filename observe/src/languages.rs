@@ -1,4 +1,54 @@
 //! Language front ends: each lowers its syntax tree to the neutral form, and knows no rules and no APIs.
 
+pub(crate) mod batch;
 pub(crate) mod javascript;
+pub(crate) mod powershell;
 pub(crate) mod python;
+pub(crate) mod shell;
+
+use crate::neutral::{Lowered, Module};
+
+/// A language that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Language {
+    /// Python 2 and 3.
+    Python,
+    /// JavaScript and TypeScript.
+    JavaScript,
+    /// The shell of POSIX and bash.
+    Shell,
+    /// Command lines of Windows.
+    Batch,
+    /// PowerShell.
+    PowerShell,
+}
+
+impl Language {
+    /// The language of a format, if it is followed.
+    pub(crate) fn of(format: &str) -> Option<Self> {
+        Some(match format {
+            "python" => Self::Python,
+            "javascript" | "typescript" => Self::JavaScript,
+            "shell" => Self::Shell,
+            "batch" => Self::Batch,
+            "powershell" => Self::PowerShell,
+            _ => return None,
+        })
+    }
+
+    /// Whether its calls are commands.
+    pub(crate) fn is_shell(self) -> bool {
+        !matches!(self, Self::Python | Self::JavaScript)
+    }
+
+    /// Lowers a source and hands its neutral form to `then`.
+    pub(crate) fn lower(self, source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered {
+        match self {
+            Self::Python => python::lower(source, then),
+            Self::JavaScript => javascript::lower(source, then),
+            Self::Shell => shell::lower(source, then),
+            Self::Batch => batch::lower(source, then),
+            Self::PowerShell => powershell::lower(source, then),
+        }
+    }
+}

@@ -183,8 +183,16 @@ fn package(facts: &mut Facts, span: Range<usize>, ecosystem: &str, name: &str, v
 
 /// A package names a command that runs by itself.
 fn script(facts: &mut Facts, span: Range<usize>, event: &str, command: &str, phase: &str) {
-    let fact = fact(&vocabulary::SCRIPT, span).with("event", kept(event)).with("command", kept(command));
-    facts.push(fact.with("phase", phase));
+    let mut fact = fact(&vocabulary::SCRIPT, span.clone()).with("event", kept(event)).with("command", kept(command));
+    fact = fact.with("phase", phase);
+    if !matches!(phase, "install" | "open") {
+        return facts.push(fact);
+    }
+    // What runs by itself is followed, as a function of its own.
+    fact.function = facts.function(event);
+    let function = fact.function;
+    facts.push(fact);
+    crate::meaning::observe_command(command, span, function, facts);
 }
 
 /// A package names a file or module.

@@ -9,12 +9,14 @@ pub(crate) mod apis;
 mod builtins;
 mod calls;
 mod codecs;
+mod commands;
 mod emit;
 mod expressions;
 mod gate;
 mod hosts;
 mod imports;
 mod join;
+mod layers;
 mod machine;
 mod methods;
 mod names;
@@ -25,26 +27,30 @@ mod tests;
 mod tree;
 mod values;
 
-use crate::languages::{javascript, python};
+use crate::languages::Language;
+use crate::neutral::{At, Module};
 use crate::{Facts, observers};
-use doorward_model::{Problem, ProblemKind, Reading, Span};
+use doorward_model::{Fact, Problem, ProblemKind, Reading, Span};
 use emit::Emitter;
 use machine::Machine;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+use values::{Tag, Value};
 
 /// Reads code that is one of the languages.
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
-    let is_python = &*reading.format == "python";
-    if !is_python && !matches!(&*reading.format, "javascript" | "typescript") {
-        return;
-    }
-    if bytes.len() > facts.follow_max || !gate::is_worth(bytes, is_python) {
-        facts.summary = imports::read(bytes, is_python).map(Box::new);
+    let Some(language) = Language::of(&reading.format) else { return };
+    if bytes.len() > facts.follow_max || !gate::is_worth(bytes, language) {
+        if !language.is_shell() {
+            facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);
+        }
         return;
     }
     let text = one_for_one(bytes);
     let mut out = Emitter::new(observers::names::MEANING, text.len());
-    let lowered = run(&text, is_python, 0, &mut out);
+    let lowered = run(&text, language, 0, &mut out);
     if let Some(at) = lowered.error_at {
         let span = Span::new(at.into(), at.into());
         facts.problem(Problem::at(span, ProblemKind::Malformed, "the syntax does not allow what stands here"));
@@ -76,11 +82,77 @@ fn one_for_one(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// Follows a command line that stands in a manifest, as one of its functions.
+pub(crate) fn observe_command(command: &str, span: std::ops::Range<usize>, function: u32, facts: &mut Facts) {
+    if command.len() > facts.follow_max {
+        return;
+    }
+    let mut out = Emitter::new(observers::names::MEANING, command.len());
+    let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let at = at(span.start)..at(span.end);
+    run_shell(command, commands::shell_of(command), None, BTreeMap::new(), 0, &mut out, &at);
+    for fact in out.facts() {
+        facts.push(Fact { function, ..fact });
+    }
+}
+
+/// Runs commands that stand in other code; gives what they write.
+fn run_shell(
+    text: &str,
+    language: Language,
+    hole: Option<Rc<Tag>>,
+    inherited: BTreeMap<Box<str>, Value>,
+    depth: u32,
+    out: &mut Emitter,
+    at: &At,
+) -> Value {
+    let key = (language, Rc::from(text));
+    if let Some(known) = out.written.get(&key) {
+        return known.clone();
+    }
+    if out.layers >= emit::LAYERS_MAX || depth > machine::DEPTH_MAX / 2 {
+        return Value { shape: values::Shape::Computed, tag: hole };
+    }
+    let mut value = Value::default();
+    if let Ok(first) = u32::try_from(out.functions.len()) {
+        out.reach.call(out.function, first);
+    }
+    out.inside(at, |out| {
+        language.lower(text, &mut |module| {
+            let mut machine = Machine::new(module, language, out);
+            machine.depth = depth;
+            machine.hole.clone_from(&hole);
+            machine.inherited.clone_from(&inherited);
+            value = machine.alone(0);
+            machine.run();
+        });
+    });
+    // What is unknown in it, or set around it, may differ the next time.
+    if !text.contains(values::HOLE) && inherited.is_empty() {
+        out.written.insert(key, value.clone());
+    }
+    value
+}
+
+/// Runs one command whose words are known as far as they are; gives what it writes.
+fn run_words(words: Vec<Value>, depth: u32, out: &mut Emitter, at: &At) -> Value {
+    static EMPTY: LazyLock<Module<'static>> = LazyLock::new(Module::default);
+    if out.layers >= emit::LAYERS_MAX || depth > machine::DEPTH_MAX / 2 {
+        return Value { shape: values::Shape::Computed, tag: values::tags(&words) };
+    }
+    let mut value = Value::default();
+    out.inside(at, |out| {
+        let mut machine = Machine::new(&EMPTY, Language::Shell, out);
+        machine.depth = depth;
+        value = machine.command(words, None, at, &[]);
+    });
+    value
+}
+
 /// Runs a source, `depth` levels inside another.
-fn run(text: &str, is_python: bool, depth: u32, out: &mut Emitter) -> crate::neutral::Lowered {
-    let lower = if is_python { python::lower } else { javascript::lower };
-    lower(text, &mut |module| {
-        let mut machine = Machine::new(module, is_python, out);
+fn run(text: &str, language: Language, depth: u32, out: &mut Emitter) -> crate::neutral::Lowered {
+    language.lower(text, &mut |module| {
+        let mut machine = Machine::new(module, language, out);
         machine.depth = depth;
         machine.run();
     })

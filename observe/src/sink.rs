@@ -84,6 +84,19 @@ impl Facts {
         }
     }
 
+    /// A function of the content by its name; gives its number. The first is the content itself.
+    pub(crate) fn function(&mut self, name: &str) -> u32 {
+        if self.functions.is_empty() {
+            self.functions.push("".into());
+        }
+        let Ok(number) = u32::try_from(self.functions.len()) else { return 0 };
+        if self.functions.len() >= self.facts_max {
+            return 0;
+        }
+        self.functions.push(name.into());
+        number
+    }
+
     /// Something could not be read.
     pub fn problem(&mut self, problem: Problem) {
         if self.problems.len() < PROBLEMS_MAX {

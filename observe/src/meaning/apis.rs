@@ -24,6 +24,12 @@ pub(crate) struct Row {
     pub evaluate: Option<&'static str>,
     /// Arguments that are functions which it will call.
     pub calls: &'static [Argument],
+    /// Options of a command: how each is written, and the name under which its value is passed. `name<` passes what the file of
+    /// that path holds, `name@` the same where the value is `@path` or `x=@path`, `name>` is a path to which the command writes
+    /// what it gives, `!name` has no value of its own.
+    pub options: &'static [(&'static str, &'static str)],
+    /// The row counts only where one of these arguments is given.
+    pub when: &'static [&'static str],
 }
 
 /// An argument of a call.

@@ -23,6 +23,9 @@ impl<'m> Machine<'m, '_> {
         named: &'m [(Cow<'m, str>, Expr<'m>)],
         at: &At,
     ) -> Value {
+        if self.language.is_shell() && !matches!(callee.what, What::Member(..)) {
+            return self.call_command(callee, args, named, at);
+        }
         match &callee.what {
             What::Member(object, name) => {
                 let mut owner = self.value(object);

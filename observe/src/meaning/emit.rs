@@ -7,6 +7,7 @@ use super::machine::{Args, Machine};
 use super::paths;
 use super::reach::Reach;
 use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
+use crate::languages::Language;
 use crate::neutral::{At, Expr, What};
 use doorward_model::{Fact, FactKind, Site, Span, Summary, Value as Seen, vocabulary as kinds};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,12 @@ pub(crate) struct Emitter {
     pub layers: u32,
     /// Codes that were run.
     pub codes: BTreeSet<Rc<str>>,
+    /// A named pipe was made.
+    pub has_pipe: bool,
+    /// What files hold that were written.
+    pub files: BTreeMap<Box<str>, Value>,
+    /// What commands wrote that were run before.
+    pub written: BTreeMap<(Language, Rc<str>), Value>,
     /// Names of the functions of the file.
     pub functions: Vec<Box<str>>,
     facts: Vec<Fact>,
@@ -74,6 +81,9 @@ impl Emitter {
             site: None,
             layers: 0,
             codes: BTreeSet::new(),
+            has_pipe: false,
+            files: BTreeMap::new(),
+            written: BTreeMap::new(),
             functions: Vec::new(),
             facts: Vec::new(),
             places: BTreeMap::new(),
@@ -122,6 +132,19 @@ impl Emitter {
         let whole = self.steps > 0 && !self.too_deep && !self.reach.cut;
         let imports = std::mem::take(&mut self.join.imports);
         Summary { whole, calls: self.reach.calls(), program: self.reach.program, imports, ..Summary::default() }
+    }
+
+    /// Runs code that is made of a text at a place.
+    pub(crate) fn inside<T>(&mut self, at: &At, run: impl FnOnce(&mut Self) -> T) -> T {
+        let site = self.site;
+        self.site = Some(site.unwrap_or((at.start, at.end)));
+        self.layers = self.layers.saturating_add(1);
+        let function = self.function;
+        let value = run(self);
+        self.function = function;
+        self.layers = self.layers.saturating_sub(1);
+        self.site = site;
+        value
     }
 
     /// All facts.
@@ -323,6 +346,9 @@ impl<'m> Machine<'m, '_> {
             }
             if Some(kind.name) == self.kind_of(row, args).map(|kind| kind.name) {
                 self.say_call(row, &fact, owner, args);
+                if kind.name == "process.spawn" && !self.language.is_shell() {
+                    value = self.run_command(row, args, at, value);
+                }
             }
         }
         let secret = what.as_deref().and_then(paths::secret).filter(|_| described.is_some_and(|kind| kind.name == "file.read"));
@@ -533,42 +559,14 @@ impl<'m> Machine<'m, '_> {
         fact.steps = sites.map(|(start, end)| Site { content: None, span: Span::new((*start).into(), (*end).into()) }).collect();
         self.out.push(fact);
     }
-
-    /// Runs code that the program makes of a text.
-    pub(crate) fn run_code(&mut self, code: &Value, at: &At) {
-        let text: Rc<str> = match &code.shape {
-            Shape::Bytes(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => text.into(),
-                Err(_) => return,
-            },
-            Shape::Text(text) => Rc::clone(text),
-            _ => return,
-        };
-        let worth = text.contains(['(', '=', '\n', ' ']);
-        if !worth
-            || self.out.layers >= LAYERS_MAX
-            || self.depth > super::machine::DEPTH_MAX / 3
-            || !self.out.codes.insert(Rc::clone(&text))
-        {
-            return;
-        }
-        let site = self.out.site;
-        let function = self.out.function;
-        if let Ok(first) = u32::try_from(self.out.functions.len()) {
-            self.out.reach.call(function, first);
-        }
-        self.out.site = Some(site.unwrap_or((at.start, at.end)));
-        self.out.layers = self.out.layers.saturating_add(1);
-        super::run(&text.replace(HOLE, "None"), self.python, self.depth, self.out);
-        self.out.layers = self.out.layers.saturating_sub(1);
-        self.out.site = site;
-        self.out.function = function;
-    }
 }
 
 /// Kinds at which data leave, run or stay.
 fn is_sink(kind: &FactKind) -> bool {
-    const SINKS: [&str; 13] = [
+    const SINKS: [&str; 16] = [
+        "account.add",
+        "protection.off",
+        "publish",
         "process.spawn",
         "code.eval",
         "code.load",

@@ -36,6 +36,9 @@ impl<'m> Machine<'m, '_> {
             What::Raw(_) => Value::default(),
             What::Name(name) => {
                 let value = self.lookup(name);
+                if self.language.is_shell() && value.is_computed() && value.tag.is_none() {
+                    return self.unset(name, &expr.at);
+                }
                 self.mention(value, None, &expr.at)
             }
             What::Member(object, name) => {
@@ -319,6 +322,10 @@ impl<'m> Machine<'m, '_> {
                 }
                 return Value::new(Shape::Null);
             }
+            "split" => {
+                let value = operands.first().map_or_else(Value::default, |operand| self.value(operand));
+                return split(value);
+            }
             "or" | "||" | "??" | "and" | "&&" => return self.either(op, operands),
             _ => {}
         }
@@ -463,4 +470,16 @@ fn letter(text: &str, number: i64) -> Option<char> {
         return text.as_bytes().get(at).map(|byte| char::from(*byte));
     }
     text.chars().nth(place(number, text.chars().count())?)
+}
+
+/// The words of a text that is not quoted.
+fn split(value: Value) -> Value {
+    match &value.shape {
+        Shape::Text(text) => {
+            let tag = &value.tag;
+            Value::list(text.split_whitespace().map(|word| Value::text(word).tagged(tag.clone())).collect())
+        }
+        Shape::List(_) => value,
+        _ => Value::list(vec![value]),
+    }
 }

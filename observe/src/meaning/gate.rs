@@ -5,13 +5,17 @@
 //! Not handled: such a name in a file that has none of the words.
 
 use super::apis::{self, Row};
+use crate::languages::Language;
 use crate::literals::{Literals, Text};
 use doorward_model::{FactKind, vocabulary as kinds};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Where flows end.
-static SINKS: [&FactKind; 12] = [
+static SINKS: [&FactKind; 15] = [
+    &kinds::ACCOUNT_ADD,
+    &kinds::PROTECTION_OFF,
+    &kinds::PUBLISH,
     &kinds::PROCESS_SPAWN,
     &kinds::CODE_EVAL,
     &kinds::CODE_LOAD,
@@ -31,6 +35,11 @@ const PYTHON_WORDS: [&str; 7] = ["__import__", "__builtins__", "importlib", "glo
 const JAVASCRIPT_WORDS: [&str; 8] =
     ["_0x", "fromCharCode", "atob(", "['\\x", "[\"\\x", "Function(", "constructor(", "globalThis["];
 
+const SHELL_WORDS: [&str; 17] = [
+    "mkfifo", "http://", "https://", "$IFS", "${IFS", "eval", "base64", "/dev/tcp", "/dev/udp", "xxd", "openssl", "python",
+    "perl", "node", "$'\\x", "| sh", "bash <(",
+];
+
 /// Places that make something run again by itself: a write there ends a flow, whatever writes it.
 const PLACES: [&str; 10] =
     [".bashrc", ".zshrc", ".profile", "Startup", "autostart", "crontab", "cron.d", "authorized_keys", "LaunchAgents", "systemd"];
@@ -38,29 +47,37 @@ const PLACES: [&str; 10] =
 /// Literals and how long each is.
 type Names = (Literals, Vec<usize>);
 
-static PYTHON: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::PYTHON, &PYTHON_WORDS, python_names));
-static JAVASCRIPT: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names));
+static PYTHON: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::PYTHON, &PYTHON_WORDS, python_names, false));
+static JAVASCRIPT: LazyLock<Option<Names>> =
+    LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names, false));
+
+static SHELL: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::SHELL, &SHELL_WORDS, command_names, true));
 
 /// Modules whose names are words of any text: what is imported from them tells, not they.
 const WORDS: [&str; 3] = ["http", "code", "github"];
 
 /// Whether a source names anything where a flow can end.
-pub(crate) fn is_worth(bytes: &[u8], is_python: bool) -> bool {
-    let literals = if is_python { &*PYTHON } else { &*JAVASCRIPT };
+pub(crate) fn is_worth(bytes: &[u8], language: Language) -> bool {
+    let literals = match language {
+        Language::Python => &*PYTHON,
+        Language::JavaScript => &*JAVASCRIPT,
+        Language::Shell | Language::Batch | Language::PowerShell => &*SHELL,
+    };
     let Some((literals, lens)) = literals else { return true };
     let mut worth = false;
     let of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
     let ends = |text: usize, start: usize| lens.get(text).and_then(|len| bytes.get(start..)?.get(len.saturating_sub(1)..));
+    let whole = language != Language::JavaScript;
     // A name of Python is a whole word; one of JavaScript may be the start of a path.
     let goes_on = |text: usize, start: usize| {
-        is_python && matches!(ends(text, start), Some([last, next, ..]) if of_word(last) && of_word(next))
+        whole && matches!(ends(text, start), Some([last, next, ..]) if of_word(last) && of_word(next))
     };
     literals.each(bytes, |text, start| {
         // Inside of a longer word it is another name.
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
         worth |= !before.is_some_and(of_word) && !goes_on(text, start);
     });
-    worth || (!is_python && requires_computed(bytes))
+    worth || (language == Language::JavaScript && requires_computed(bytes))
 }
 
 /// Whether a module is required by a name that is not written there.
@@ -82,12 +99,12 @@ fn requires_computed(bytes: &[u8]) -> bool {
     })
 }
 
-fn compile(rows: &[Row], words: &[&str], names: fn(&str) -> Vec<String>) -> Option<Names> {
+fn compile(rows: &[Row], words: &[&str], names: fn(&str) -> Vec<String>, ignore_case: bool) -> Option<Names> {
     let sinks = rows.iter().filter(|row| row.kind.is_some_and(|kind| SINKS.contains(&kind)));
     let mut literals: BTreeSet<String> = sinks.flat_map(|row| names(row.name)).collect();
     literals.extend(words.iter().chain(&PLACES).map(|word| (*word).to_owned()));
     literals.retain(|literal| literal.len() >= crate::literals::WINDOW_BYTES);
-    let texts = literals.into_iter().map(|literal| Text { bytes: literal.into_bytes().into(), ignore_case: false });
+    let texts = literals.into_iter().map(|literal| Text { bytes: literal.into_bytes().into(), ignore_case });
     let texts: Vec<Text> = texts.collect();
     let lens = texts.iter().map(|text| text.bytes.len()).collect();
     Some((Literals::new(texts).ok()?, lens))
@@ -111,6 +128,20 @@ fn python_names(name: &str) -> Vec<String> {
         ("os" | "commands", true) => vec![name.rsplit('.').next().unwrap_or(name).trim_end_matches("()").to_owned()],
         (root, true) => vec![root.to_owned()],
         (root, false) => vec![format!("{root}(")],
+    }
+}
+
+/// The first word of a command, where it is no word of any text.
+fn command_names(name: &str) -> Vec<String> {
+    let word = name.split(' ').next().unwrap_or(name);
+    if word.len() >= crate::literals::WINDOW_BYTES {
+        return vec![word.to_owned()];
+    }
+    // Short words need what stands behind them.
+    if name.len() > word.len() {
+        vec![name.to_owned()]
+    } else {
+        vec![format!("{word} -"), format!("{word} $"), format!("{word} \"")]
     }
 }
 
@@ -150,7 +181,8 @@ mod tests {
             (false, "export const add = (a, b) => a + b; // planet.", false),
         ];
         for (is_python, text, expected) in cases {
-            assert_eq!(is_worth(text.as_bytes(), is_python), expected, "{text}");
+            let language = if is_python { Language::Python } else { Language::JavaScript };
+            assert_eq!(is_worth(text.as_bytes(), language), expected, "{text}");
         }
     }
 }

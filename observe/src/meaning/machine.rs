@@ -9,8 +9,9 @@ use super::emit::Emitter;
 use super::names::Hashed;
 use super::tree::{self, ROOT, Tree};
 use super::values::{Shape, Value, join, stepped};
+use crate::languages::Language;
 use crate::neutral::{At, Function, Module, Place, Stmt, What};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Most turns of a loop over constants.
@@ -57,6 +58,8 @@ pub(crate) struct Args<'m> {
 pub(crate) struct Machine<'m, 'e> {
     pub module: &'m Module<'m>,
     pub tree: &'static Tree,
+    pub language: Language,
+    /// It is Python.
     pub python: bool,
     pub out: &'e mut Emitter,
     names: Vec<Names<'m>>,
@@ -78,17 +81,22 @@ pub(crate) struct Machine<'m, 'e> {
     pub depth: u32,
     /// The number of the module's first function among all of the file.
     pub base: Option<u32>,
+    /// What hangs on the unknown parts of a text that is run.
+    pub hole: Option<Rc<super::values::Tag>>,
+    /// Variables of the commands around.
+    pub inherited: BTreeMap<Box<str>, Value>,
 }
 
 impl<'m, 'e> Machine<'m, 'e> {
-    pub(crate) fn new(module: &'m Module<'m>, python: bool, out: &'e mut Emitter) -> Self {
+    pub(crate) fn new(module: &'m Module<'m>, language: Language, out: &'e mut Emitter) -> Self {
         let count = module.functions.len();
         let again = out.again();
         let base = super::reach::number(&mut out.functions, module);
         Self {
             module,
-            tree: tree::of(python),
-            python,
+            tree: tree::of(language),
+            language,
+            python: language == Language::Python,
             out,
             names: vec![Names::default(); count],
             fields: vec![Names::default(); module.classes.len()],
@@ -102,6 +110,8 @@ impl<'m, 'e> Machine<'m, 'e> {
             certain: 0,
             depth: 0,
             base,
+            hole: None,
+            inherited: BTreeMap::new(),
         }
     }
 
@@ -112,6 +122,14 @@ impl<'m, 'e> Machine<'m, 'e> {
             if self.given.get(index(at)).is_some_and(Option::is_none) {
                 self.alone(at);
             }
+        }
+        // What is written to a named pipe was asked for before it was written.
+        if std::mem::take(&mut self.out.has_pipe) {
+            if let Some(given) = self.given.first_mut() {
+                *given = None;
+            }
+            self.alone(0);
+            self.out.has_pipe = false;
         }
     }
 
@@ -176,10 +194,10 @@ impl<'m, 'e> Machine<'m, 'e> {
         let saved = self.names.get_mut(index(at)).map(std::mem::take).unwrap_or_default();
         self.frames.push(Frame { function: at, gives: None });
         let number = self.numbered(at);
-        let outer = std::mem::replace(&mut self.out.function, number);
+        let function_around = std::mem::replace(&mut self.out.function, number);
         self.bind_params(function, this, args, called);
         self.block(&function.body);
-        self.out.function = outer;
+        self.out.function = function_around;
         let frame = self.frames.pop();
         if active {
             if let Some(names) = self.names.get_mut(index(at)) {
@@ -192,6 +210,11 @@ impl<'m, 'e> Machine<'m, 'e> {
     }
 
     fn bind_params(&mut self, function: &'m Function<'m>, this: Option<Value>, args: &Args<'m>, called: bool) {
+        if self.language.is_shell()
+            && let Some((name, stdin)) = args.named.iter().find(|(name, _)| *name == "stdin")
+        {
+            self.set(name, stdin.clone());
+        }
         let mut at = args.at.iter().cloned();
         let mut params = function.params.iter().peekable();
         let own = this.or_else(|| function.class.map(|class| Value::new(Shape::Instance(class))));
@@ -278,7 +301,12 @@ impl<'m, 'e> Machine<'m, 'e> {
                 let value = self.value(expr);
                 self.assign(place, value);
             }
-            Stmt::Do(expr) => drop(self.value(expr)),
+            Stmt::Do(expr) => {
+                let value = self.value(expr);
+                if self.language.is_shell() {
+                    self.write(value);
+                }
+            }
             Stmt::If(test, then, other) => return self.choose(test, then, other),
             Stmt::Loop(over, body) => return self.repeat(over, body),
             Stmt::Try(body, handlers, last) => return self.attempt(body, handlers, last),
@@ -310,7 +338,40 @@ impl<'m, 'e> Machine<'m, 'e> {
         Flow::Next
     }
 
+    /// A command writes to what the function around writes.
+    fn write(&mut self, value: Value) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.gives = Some(match frame.gives.take() {
+                None => value,
+                Some(known) => super::commands::written(known, value),
+            });
+        }
+    }
+
+    /// A name that is bound in a function that runs, innermost first.
+    pub(crate) fn in_frames(&self, name: &str) -> Option<&Value> {
+        self.frames.iter().rev().find_map(|frame| self.names.get(index(frame.function))?.get(name))
+    }
+
+    /// Variables that are set, for code that is run in their reach.
+    pub(crate) fn globals(&self) -> BTreeMap<Box<str>, Value> {
+        let of = |names: &Names<'m>| names.iter().map(|(name, value)| ((*name).into(), value.clone())).collect::<Vec<_>>();
+        let own = self.frames.last().and_then(|frame| self.names.get(index(frame.function))).map(of).unwrap_or_default();
+        let top = self.names.first().map(of).unwrap_or_default();
+        let all = self.inherited.clone().into_iter().chain(top).chain(own);
+        all.filter(|(name, value)| name.starts_with('$') && !value.is_computed()).take(256).collect()
+    }
+
+    /// A variable by a name that is computed.
+    pub(crate) fn inherited_or_own(&mut self, name: &str) -> Value {
+        let own = self.names.first().and_then(|names| names.get(name)).cloned();
+        own.or_else(|| self.inherited.get(name).cloned()).unwrap_or_default()
+    }
+
     pub(crate) fn give(&mut self, value: Value) {
+        if self.language.is_shell() {
+            return;
+        }
         if let Some(frame) = self.frames.last_mut() {
             frame.gives = Some(match frame.gives.take() {
                 None => value,

@@ -4,7 +4,7 @@
 use crate::text::tests::seen;
 
 /// Every kind that code gives.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 26] = [
     "process.spawn",
     "code.eval",
     "code.load",
@@ -26,6 +26,9 @@ const KINDS: [&str; 23] = [
     "registry.write",
     "persist",
     "guard",
+    "account.add",
+    "protection.off",
+    "publish",
     "flow",
     "hide",
 ];
@@ -66,6 +69,11 @@ fn python_programs_give_their_facts() {
 #[test]
 fn javascript_programs_give_their_facts() {
     check(include_str!("../../tests/meaning/javascript.txt"));
+}
+
+#[test]
+fn commands_give_their_facts() {
+    check(include_str!("../../tests/meaning/shell.txt"));
 }
 
 #[test]

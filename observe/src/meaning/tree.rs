@@ -3,6 +3,7 @@
 use super::apis::{self, Row};
 use super::builtins::{self, Builtin};
 use super::names::Hashed;
+use crate::languages::Language;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -26,10 +27,15 @@ pub(crate) struct Node {
 
 static PYTHON: LazyLock<Tree> = LazyLock::new(|| Tree::new(apis::PYTHON, builtins::PYTHON));
 static JAVASCRIPT: LazyLock<Tree> = LazyLock::new(|| Tree::new(apis::JAVASCRIPT, builtins::JAVASCRIPT));
+static NONE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&[], &[]));
 
-/// The tree of Python or of JavaScript.
-pub(crate) fn of(python: bool) -> &'static Tree {
-    if python { &PYTHON } else { &JAVASCRIPT }
+/// The tree of a language; commands have a table of their own.
+pub(crate) fn of(language: Language) -> &'static Tree {
+    match language {
+        Language::Python => &PYTHON,
+        Language::JavaScript => &JAVASCRIPT,
+        Language::Shell | Language::Batch | Language::PowerShell => &NONE,
+    }
 }
 
 impl Tree {

@@ -1,0 +1,57 @@
+//! Code inside code: texts that a program evaluates, and commands that it starts.
+
+use super::apis::Row;
+use super::emit::{LAYERS_MAX, argument};
+use super::machine::{Args, Machine};
+use super::values::{HOLE, Shape, Value};
+use crate::languages::Language;
+use crate::neutral::At;
+use std::rc::Rc;
+
+impl<'m> Machine<'m, '_> {
+    /// Runs the command that a program starts; gives the value with what the command writes.
+    pub(super) fn run_command(&mut self, row: &'static Row, args: &Args<'m>, at: &At, value: Value) -> Value {
+        let Some((_, from)) = row.args.iter().find(|(name, _)| *name == "command") else { return value };
+        let Some(command) = argument(from, args).cloned() else { return value };
+        let written = match (&command.shape, args.get(1).map(|value| &value.shape)) {
+            (Shape::List(words), _) => super::run_words(words.to_vec(), self.depth, self.out, at),
+            // A program, and a list of what it is given.
+            (_, Some(Shape::List(words))) if command.as_text().is_some_and(|text| !text.contains(' ')) => {
+                let words = std::iter::once(command).chain(words.iter().cloned()).collect();
+                super::run_words(words, self.depth, self.out, at)
+            }
+            _ => self.run_as(super::commands::shell_of(command.as_text().map_or("", |text| text)), &command, at),
+        };
+        value.tagged(written.deep_tag())
+    }
+
+    /// Runs code that the program makes of a text.
+    pub(crate) fn run_code(&mut self, code: &Value, at: &At) {
+        self.run_code_as(self.language, code, at);
+    }
+
+    /// Runs a text as code of a language.
+    pub(crate) fn run_code_as(&mut self, language: Language, code: &Value, at: &At) {
+        let text: Rc<str> = match &code.shape {
+            Shape::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => return,
+            },
+            Shape::Text(text) => Rc::clone(text),
+            _ => return,
+        };
+        let worth = text.contains(['(', '=', '\n', ' ']);
+        if !worth
+            || self.out.layers >= LAYERS_MAX
+            || self.depth > super::machine::DEPTH_MAX / 3
+            || !self.out.codes.insert(Rc::clone(&text))
+        {
+            return;
+        }
+        let depth = self.depth;
+        if let Ok(first) = u32::try_from(self.out.functions.len()) {
+            self.out.reach.call(self.out.function, first);
+        }
+        self.out.inside(at, |out| super::run(&text.replace(HOLE, "None"), language, depth, out));
+    }
+}
