@@ -20,6 +20,7 @@ mod methods;
 mod names;
 mod paths;
 mod reach;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -27,6 +28,7 @@ mod values;
 
 use crate::languages::{javascript, python};
 use crate::{Facts, observers};
+use doorward_model::stage::{self, Stage};
 use doorward_model::{Problem, ProblemKind, Reading, Span};
 use emit::Emitter;
 use machine::Machine;
@@ -82,6 +84,7 @@ fn run(text: &str, is_python: bool, depth: u32, out: &mut Emitter) -> crate::neu
     lower(text, &mut |module| {
         let mut machine = Machine::new(module, is_python, out);
         machine.depth = depth;
-        machine.run();
+        let language = if is_python { "python" } else { "javascript" };
+        stage::during(Stage::Evaluate, language, text.len(), || machine.run());
     })
 }

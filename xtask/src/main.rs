@@ -22,6 +22,8 @@ usage: cargo xtask <task>
                                     recall and false alarms over two corpora, as tables
   bench --corpus NAME=DIR... [--doorward PATH] [--date DATE] [--write]
                                     speed and memory over corpora, beside the limit of the machine
+  bench --stages --corpus NAME=DIR...
+                                    what each stage costs on one core
 ";
 
 fn main() -> ExitCode {
