@@ -53,9 +53,9 @@ static METER: Meter = Meter(Mutex::new(Counts { running: Vec::new(), spent: BTre
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     stage::watch(&METER);
     let (limits, rules, policy) = (Limits::default(), Rules::builtin(), Policy::default());
-    let mut lane = Lane::here(Setup::new(&rules, &Vec::new(), &limits, false))?;
+    let mut lane = Lane::here(Setup::new(&rules, &[], &limits, false))?;
     let spill = std::env::temp_dir();
-    let audit = Audit { limits: &limits, rules: &rules, policy: &policy, yara: &Vec::new(), spill: &spill };
+    let audit = Audit { limits: &limits, rules: &rules, policy: &policy, yara: &[], spill: &spill };
     for corpus in std::env::args().skip(1) {
         let (name, folder) = corpus.split_once('=').ok_or("a corpus is NAME=DIR")?;
         measure(&audit, &mut lane, name, Path::new(folder))?;

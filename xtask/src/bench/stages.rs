@@ -91,7 +91,7 @@ fn tables(all: &[Spent]) -> String {
 }
 
 fn row(spent: &Spent, corpus: &Spent) -> Vec<String> {
-    let name = [&spent.corpus, ": ", &spent.stage, if spent.of.is_empty() { "" } else { " " }, &spent.of].concat();
+    let name = format!("{}: {} {}", spent.corpus, spent.stage, spent.of).trim_end().to_owned();
     let speed = if spent.bytes > 0.0 { format!("{:.0}", spent.bytes / 1e6 / spent.seconds) } else { String::new() };
     vec![
         name,
