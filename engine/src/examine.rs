@@ -1,5 +1,6 @@
 //! One content, from bytes to children, facts and problems: the body of a worker, and of tests in one process.
 
+use doorward_model::stage::{self, Stage};
 use doorward_model::{
     Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step, Summary,
 };
@@ -128,7 +129,9 @@ impl Examiner {
             facts: Vec::new(),
             problems: Vec::new(),
         };
-        let (reading, examined) = match doorward_open::examine(bytes, hint, &self.limits, &mut yielded) {
+        let opened =
+            stage::during(Stage::Open, "", bytes.len(), || doorward_open::examine(bytes, hint, &self.limits, &mut yielded));
+        let (reading, examined) = match opened {
             Ok(opened) => (opened.reading, opened.examined),
             // Cut short: what follows was not opened, so observers search the bytes themselves.
             Err(Stop) => (doorward_open::identify(bytes, hint), Examined::Scanned),

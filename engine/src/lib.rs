@@ -23,6 +23,12 @@ pub use rules_test::{ExampleRun, test_rules};
 pub use run::{audit, audit_files};
 pub use worker::serve;
 
+/// Whether a frame decodes as a reply, a request or a setup of the protocol between parent and workers. For fuzzing.
+pub fn decodes(frame: &[u8]) -> bool {
+    let is_setup = protocol::decode::<Setup>(frame).is_ok();
+    protocol::decode_reply(frame).is_ok() | protocol::decode_request(frame).is_ok() | is_setup
+}
+
 use doorward_judge::{Policy, Rules, YaraSources};
 use doorward_model::Limits;
 use std::path::Path;

@@ -4,6 +4,7 @@ use crate::input::{self, Input, Listed};
 use crate::lane::{Lane, Source};
 use crate::worklist::Worklist;
 use crate::{Audit, Fault, Progress, coverage, store::Store};
+use doorward_model::stage::{self, Stage};
 use doorward_model::{Kind, Meta, NodeId, Problem, ProblemKind, Report, Step, Tree};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -45,8 +46,8 @@ pub fn audit_files(audit: &Audit<'_>, files: &[(&str, &[u8])], lane: &mut Lane) 
 /// From what was opened and observed to what is concluded.
 fn report(audit: &Audit<'_>, mut tree: Tree, repeatable: bool) -> Report {
     tree.roots = coverage::roots(&tree);
-    doorward_link::link(&mut tree, &doorward_open::group);
-    let judgement = doorward_judge::judge(audit.rules, audit.policy, &tree);
+    stage::during(Stage::Link, "", 0, || doorward_link::link(&mut tree, &doorward_open::group));
+    let judgement = stage::during(Stage::Judge, "", 0, || doorward_judge::judge(audit.rules, audit.policy, &tree));
     Report {
         tool: env!("CARGO_PKG_VERSION").into(),
         rules: audit.rules.stamp(audit.policy, audit.yara),

@@ -4,6 +4,7 @@
 
 use crate::Fault;
 use doorward_contain::Segment;
+use doorward_model::stage::{self, Stage};
 use doorward_model::{Digest, Limits};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
@@ -171,7 +172,7 @@ impl Writer {
     /// # Errors
     /// The spill's limit or its disk is used up.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.hash.update(bytes);
+        stage::during(Stage::Hash, "", bytes.len(), || self.hash.update(bytes));
         self.len += bytes.len() as u64;
         if self.own.is_none() && self.small.len() + bytes.len() <= SMALL_BYTES {
             self.small.extend_from_slice(bytes);

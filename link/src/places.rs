@@ -68,8 +68,10 @@ fn place(
         Some(content) => (&*tree.content(content).reading.format, groups[content.0 as usize]),
         None => ("", ""),
     };
-    Fact::new(&PLACE, Span::default(), BY)
-        .with("path", &*placement.path)
+    let mut fact = Fact::new(&PLACE, Span::default(), BY);
+    // There is one for every file: a list that grows by doubling would hold half as much again.
+    fact.args.reserve_exact(PLACE.args.len());
+    fact.with("path", &*placement.path)
         .with("name", base)
         .with("extension", &*paths::extension(base))
         .with("format", format)

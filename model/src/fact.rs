@@ -231,8 +231,11 @@ impl TryFrom<Wire> for Fact {
 
     fn try_from(wire: Wire) -> Result<Self, Self::Error> {
         let kind = vocabulary::KINDS.get(usize::from(wire.kind)).ok_or("unknown fact kind")?;
-        let args = wire.args.into_iter().map(|(index, value)| Some((kind.args.get(usize::from(index))?.0, value)));
-        let args = args.collect::<Option<_>>().ok_or("unknown argument")?;
+        // Exactly as many: facts are most of what an audit of a large tree holds.
+        let mut args = Vec::with_capacity(wire.args.len());
+        for (index, value) in wire.args {
+            args.push((kind.args.get(usize::from(index)).ok_or("unknown argument")?.0, value));
+        }
         let Wire { span, function, steps, by, anchor, .. } = wire;
         if span.end < span.start {
             return Err("span ends before it starts");

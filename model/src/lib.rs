@@ -10,6 +10,7 @@ mod lexicon;
 mod limits;
 mod place;
 mod report;
+pub mod stage;
 pub mod summary;
 pub mod text;
 mod tree;

@@ -36,6 +36,17 @@ impl Language {
         })
     }
 
+    /// As the bench names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::JavaScript => "javascript",
+            Self::Shell => "shell",
+            Self::Batch => "batch",
+            Self::PowerShell => "powershell",
+        }
+    }
+
     /// Whether its calls are commands.
     pub(crate) fn is_shell(self) -> bool {
         !matches!(self, Self::Python | Self::JavaScript)

@@ -32,6 +32,7 @@ pub use matcher::check;
 pub use observers::{OBSERVERS, Observer};
 pub use sink::Facts;
 
+use doorward_model::stage::{self, Stage};
 use doorward_model::{Examined, Fact, Lexicon, Limits, Problem, ProblemKind, Reading, Summary, vocabulary};
 use mask::Mask;
 use matcher::{Found, Hits, Matcher};
@@ -89,22 +90,24 @@ impl Observers {
         let mut facts = Facts::new(limits);
         let content = Fact::new(&vocabulary::CONTENT, sink::span(0, bytes.len()), names::CONTENT);
         facts.of(rest).push(content.with("format", &*reading.format));
-        let hits = self.matcher.search(bytes, |found| at_mark(&subject, found, &mut facts));
+        let hits = stage::during(Stage::Literals, "", bytes.len(), || {
+            self.matcher.search(bytes, |found| at_mark(&subject, found, &mut facts))
+        });
         for (index, observer) in OBSERVERS.iter().enumerate() {
             let facts = facts.of(index);
-            match observer.looks {
+            stage::during(Stage::Observe, observer.name, bytes.len(), || match observer.looks {
                 Looks::Whole(observe) => observe(bytes, reading, facts),
                 Looks::Any(observe) => observe(&subject, facts),
                 Looks::Text(observe) if subject.is_text => observe(&subject, facts),
                 Looks::Code(observe) if subject.is_code => observe(&subject, facts),
                 Looks::Text(_) | Looks::Code(_) | Looks::Marks(..) => {}
-            }
+            });
         }
         say_hits(bytes, hits, facts.of(rest));
         if let Some(yara) = &self.yara {
             yara.scan(bytes, limits.content_seconds_max, &mut facts);
         }
-        self.finish(&subject, facts, opened, limits)
+        stage::during(Stage::Anchor, "", bytes.len(), || self.finish(&subject, facts, opened, limits))
     }
 
     /// Sorts, cuts, masks and anchors.

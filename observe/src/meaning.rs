@@ -22,6 +22,7 @@ mod methods;
 mod names;
 mod paths;
 mod reach;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -30,6 +31,7 @@ mod values;
 use crate::languages::Language;
 use crate::neutral::{At, Module};
 use crate::{Facts, observers};
+use doorward_model::stage::{self, Stage};
 use doorward_model::{Fact, Problem, ProblemKind, Reading, Span};
 use emit::Emitter;
 use machine::Machine;
@@ -154,6 +156,6 @@ fn run(text: &str, language: Language, depth: u32, out: &mut Emitter) -> crate::
     language.lower(text, &mut |module| {
         let mut machine = Machine::new(module, language, out);
         machine.depth = depth;
-        machine.run();
+        stage::during(Stage::Evaluate, language.name(), text.len(), || machine.run());
     })
 }

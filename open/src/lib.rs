@@ -31,6 +31,7 @@ pub use codecs::{Codec, codecs};
 pub use collect::{Child, Collect, Place, open_all};
 pub use formats::{Format, formats, group};
 
+use doorward_model::stage::{self, Stage};
 use doorward_model::{Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, Reading, Span, Step};
 use ledger::Ledger;
 use std::io::Read;
@@ -91,7 +92,7 @@ pub fn identify(bytes: &[u8], hint: &Hint) -> Reading {
 /// # Errors
 /// [`Stop`] when the limits were reached; what was yielded before stands.
 pub fn examine(bytes: &[u8], hint: &Hint, limits: &Limits, children: &mut dyn Children) -> Result<Opened, Stop> {
-    let format = identify::identify(bytes, &hint.0);
+    let format = stage::during(Stage::Identify, "", bytes.len(), || identify::identify(bytes, &hint.0));
     let reading = Reading { format: format.name.into() };
     if let Some(open) = format.open {
         let mut ledger = Ledger::new(children);

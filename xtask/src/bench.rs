@@ -5,6 +5,7 @@
 
 pub mod limit;
 mod memory;
+mod stages;
 
 use crate::arguments::Arguments;
 use crate::evals::{Scratch, doorward, percentile, result_date, version, write};
@@ -57,7 +58,12 @@ impl Measured {
 
 /// Runs the task.
 pub fn run(given: Vec<String>) -> Result<(), String> {
-    let arguments = Arguments::parse(given, &["corpus", "doorward", "date", "write", "threads"])?;
+    let arguments = Arguments::parse(given, &["corpus", "doorward", "date", "write", "threads", "stages"])?;
+    if arguments.has("stages") {
+        let text = stages::run(arguments.all("corpus").iter().map(String::as_str))?;
+        println!("{text}");
+        return Ok(());
+    }
     let date = result_date(&arguments)?;
     let doorward = doorward(arguments.one("doorward")?)?;
     let limit = build_limit()?;

@@ -1,4 +1,4 @@
-//! Repository tasks: `cargo xtask ci`, `evals` and `bench`. What a contributor runs is what the gate runs.
+//! Repository tasks: `cargo xtask ci`, `evals`, `bench` and `fuzz`. What a contributor runs is what the gate runs.
 //!
 //! The tidy tests, which hold the invariants of `ARCHITECTURE.md`, are tests of this crate.
 
@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod date;
 mod evals;
+mod fuzz;
 mod markdown;
 #[cfg(test)]
 mod tidy;
@@ -22,6 +23,10 @@ usage: cargo xtask <task>
                                     recall and false alarms over two corpora, as tables
   bench --corpus NAME=DIR... [--doorward PATH] [--date DATE] [--write]
                                     speed and memory over corpora, beside the limit of the machine
+  bench --stages --corpus NAME=DIR...
+                                    what each stage costs on one core
+  fuzz [--target NAME...] [--seconds N] [--seed N]
+                                    mutated fixtures for everything that reads hostile bytes
 ";
 
 fn main() -> ExitCode {
@@ -32,6 +37,7 @@ fn main() -> ExitCode {
         "ci" => ci::run(),
         "evals" => evals::run(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "bench-limit" => bench::limit::run(rest),
         _ => Err(USAGE.into()),
     };

@@ -8,6 +8,7 @@
 //! Flow.
 
 use crate::neutral::{Lowered, Module};
+use doorward_model::stage::{self, Stage};
 use lowering::Lowering;
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
@@ -75,7 +76,8 @@ fn parse<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> Parse
         enable_ident_hashes: false,
         ..ParseOptions::default()
     };
-    Parser::new(allocator, text, kind).with_options(options).parse()
+    let parser = Parser::new(allocator, text, kind).with_options(options);
+    stage::during(Stage::Parse, "javascript", text.len(), || parser.parse())
 }
 
 /// Where the parser gave up. An error that it got over is none: the tree is whole.
@@ -89,7 +91,7 @@ fn error_of(parsed: &ParserReturn<'_>) -> Option<u32> {
 
 fn hand_over(parsed: &ParserReturn<'_>, text: &str, base: usize, then: &mut dyn FnMut(&Module<'_>)) -> bool {
     let mut lowering = Lowering::new(text, u32::try_from(base).unwrap_or(u32::MAX));
-    lowering.program(&parsed.program);
+    stage::during(Stage::Lower, "javascript", text.len(), || lowering.program(&parsed.program));
     then(&lowering.module);
     lowering.too_deep
 }

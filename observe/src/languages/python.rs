@@ -18,6 +18,7 @@ mod statements;
 mod tests;
 
 use crate::neutral::{At, Class, DEPTH_MAX, Function, FunctionAt, Lowered, Module};
+use doorward_model::stage::{self, Stage};
 use ruff_python_ast::{ModModule, PySourceType};
 use ruff_python_parser::{Parsed, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange};
@@ -29,7 +30,7 @@ pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered 
         then(&Module::default());
         return Lowered { too_deep: true, error_at: None };
     }
-    let parsed = parse_unchecked_source(source, PySourceType::Python);
+    let parsed = stage::during(Stage::Parse, "python", source.len(), || parse_unchecked_source(source, PySourceType::Python));
     let error_at = parsed.errors().iter().map(|error| error.location.start().to_u32()).min();
     let too_deep = hand_over(source, &parsed, error_at.is_some(), then);
     depth::drop_tree(parsed);
@@ -38,11 +39,16 @@ pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered 
 
 /// Lowers a tree and hands the form over; says whether something was too deep for it.
 fn hand_over(source: &str, parsed: &Parsed<ModModule>, broken: bool, then: &mut dyn FnMut(&Module<'_>)) -> bool {
+    let lowering = stage::during(Stage::Lower, "python", source.len(), || lowered(source, parsed, broken));
+    then(&lowering.module);
+    lowering.too_deep
+}
+
+fn lowered<'s>(source: &'s str, parsed: &'s Parsed<ModModule>, broken: bool) -> Lowering<'s> {
     let mut lowering = Lowering { source, module: Module::default(), inside: vec![], depth: 0, broken, too_deep: false };
     let top = lowering.open("", at(parsed.syntax().range));
     lowering.within(top, |lowering| lowering.block(parsed.suite()));
-    then(&lowering.module);
-    lowering.too_deep
+    lowering
 }
 
 /// The span of a node.

@@ -39,6 +39,8 @@ pub(crate) struct Emitter {
     pub steps: u64,
     /// Steps that may be spent on running what ran before.
     repeats: u64,
+    /// Those of them that nothing may come of.
+    fruitless: u64,
     /// The function that runs.
     pub function: u32,
     /// Something was too deep to follow.
@@ -55,6 +57,8 @@ pub(crate) struct Emitter {
     pub files: BTreeMap<Box<str>, Value>,
     /// What commands wrote that were run before.
     pub written: BTreeMap<(Language, Rc<str>), Value>,
+    /// How often a fact was kept, or told more than one before.
+    pub said: u64,
     /// Names of the functions of the file.
     pub functions: Vec<Box<str>>,
     facts: Vec<Fact>,
@@ -75,7 +79,8 @@ impl Emitter {
         Self {
             by,
             steps: len.saturating_mul(8).saturating_add(2_000_000),
-            repeats: len.saturating_mul(4).saturating_add(1_000_000),
+            repeats: len.saturating_mul(2).saturating_add(300_000),
+            fruitless: (len / 2).saturating_add(50_000),
             function: 0,
             too_deep: false,
             site: None,
@@ -84,6 +89,7 @@ impl Emitter {
             has_pipe: false,
             files: BTreeMap::new(),
             written: BTreeMap::new(),
+            said: 0,
             functions: Vec::new(),
             facts: Vec::new(),
             places: BTreeMap::new(),
@@ -115,6 +121,16 @@ impl Emitter {
 
     pub(crate) fn may_repeat(&self) -> bool {
         self.repeats > 0 && self.steps > 0
+    }
+
+    /// Nothing came of these steps, which went over what had been run before.
+    pub(crate) fn wasted(&mut self, steps: u64) {
+        self.fruitless = self.fruitless.saturating_sub(steps);
+    }
+
+    /// Whether something that ran before may be run again although nothing came of it.
+    pub(crate) fn may_waste(&self) -> bool {
+        self.fruitless > 0
     }
 
     /// Steps that one function may be run again for.
@@ -183,10 +199,12 @@ impl Emitter {
             }
             if old.args.iter().all(|arg| fact.args.contains(arg)) {
                 *old = fact;
+                self.said = self.said.saturating_add(1);
                 return;
             }
         }
         if known.len() < VARIANTS_MAX {
+            self.said = self.said.saturating_add(1);
             known.push(self.facts.len());
             self.facts.push(fact);
         }
@@ -205,6 +223,7 @@ impl Emitter {
             return;
         }
         let count = steps.len();
+        self.said = self.said.saturating_add(1);
         let mut fact = Fact { args: Vec::new(), steps: Vec::new(), ..sink.clone() };
         fact.kind = &kinds::FLOW;
         fact = fact.with("from", origin.kind.name).with("to", sink.kind.name);

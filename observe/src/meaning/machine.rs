@@ -6,12 +6,12 @@
 mod ways;
 
 use super::emit::Emitter;
-use super::names::Hashed;
+use super::scope::{Interner, NameId, Scope};
 use super::tree::{self, ROOT, Tree};
 use super::values::{Shape, Value, join, stepped};
 use crate::languages::Language;
 use crate::neutral::{At, Function, Module, Place, Stmt, What};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Most turns of a loop over constants.
@@ -20,11 +20,17 @@ const TURNS_MAX: usize = 1 << 16;
 /// Most calls inside each other.
 const CALLS_MAX: usize = 10;
 
+/// Steps that calls of one function may take, one after the other, without anything that comes of them.
+const FRUITLESS_MAX: u64 = 2000;
+
+/// Of so many calls behind that, one is followed.
+const FRUITLESS_EACH: u32 = 16;
+
 /// Deepest nesting of statements, expressions and calls that is followed.
 pub(crate) const DEPTH_MAX: u32 = 700;
 
-/// Names and their values.
-type Names<'m> = HashMap<&'m str, Value, Hashed>;
+/// What a way changed: function and name, in order, and the value.
+pub(crate) type Changes = Vec<((u32, NameId), Value)>;
 
 /// How a block ends.
 #[derive(Clone, Copy, PartialEq)]
@@ -45,6 +51,17 @@ struct Frame {
     gives: Option<Value>,
 }
 
+/// What is known of running a function again, with what its calls tell.
+#[derive(Clone, Copy)]
+struct Again {
+    /// Steps that may still be spent on it.
+    left: u64,
+    /// Steps that were spent since something last came of it.
+    fruitless: u64,
+    /// Calls that were not followed since then.
+    skipped: u32,
+}
+
 /// Arguments of a call.
 #[derive(Clone, Default)]
 pub(crate) struct Args<'m> {
@@ -62,16 +79,24 @@ pub(crate) struct Machine<'m, 'e> {
     /// It is Python.
     pub python: bool,
     pub out: &'e mut Emitter,
-    names: Vec<Names<'m>>,
-    fields: Vec<Names<'m>>,
+    /// Numbers of all names that were bound.
+    interner: Interner<'m>,
+    /// What is bound in each function.
+    names: Vec<Scope>,
+    /// What is known of the members of each class.
+    fields: Vec<Scope>,
+    /// Functions that are bodies of classes: what is bound there, functions inside do not see.
+    class_bodies: Vec<bool>,
     /// What assignments replaced, while a way is run that may not be taken.
-    trail: Vec<(u32, &'m str, Option<Value>)>,
+    trail: Vec<(u32, NameId, Option<Value>)>,
     trails: u32,
     frames: Vec<Frame>,
     /// What each function gives where nothing is known of its arguments.
     given: Vec<Option<Value>>,
-    /// Steps that may still be spent on running a function again.
-    again: Vec<u64>,
+    /// What running each function again cost and gave.
+    again: Vec<Again>,
+    /// How often something came of what was run: more than a value that is not known.
+    fruits: u64,
     /// Names that a function takes from outside (`global`, `nonlocal`).
     pub outers: BTreeSet<(u32, &'m str)>,
     /// Modules all of whose names are imported.
@@ -92,19 +117,28 @@ impl<'m, 'e> Machine<'m, 'e> {
         let count = module.functions.len();
         let again = out.again();
         let base = super::reach::number(&mut out.functions, module);
+        let mut class_bodies = vec![false; count];
+        for class in &module.classes {
+            if let Some(is_body) = class_bodies.get_mut(index(class.body)).filter(|_| class.body != 0) {
+                *is_body = true;
+            }
+        }
         Self {
             module,
             tree: tree::of(language),
             language,
             python: language == Language::Python,
             out,
-            names: vec![Names::default(); count],
-            fields: vec![Names::default(); module.classes.len()],
+            interner: Interner::default(),
+            names: vec![Scope::default(); count],
+            fields: vec![Scope::default(); module.classes.len()],
+            class_bodies,
             trail: Vec::new(),
             trails: 0,
             frames: Vec::new(),
             given: vec![None; count],
-            again: vec![again; count],
+            again: vec![Again { left: again, fruitless: 0, skipped: 0 }; count],
+            fruits: 0,
             outers: BTreeSet::new(),
             stars: Vec::new(),
             certain: 0,
@@ -156,7 +190,6 @@ impl<'m, 'e> Machine<'m, 'e> {
         let step = (site.start, site.end);
         let active = self.frames.iter().filter(|frame| frame.function == at).count();
         let tells = args.at.iter().chain(args.named.iter().map(|(_, value)| value)).any(Value::tells);
-        let left = self.again.get(index(at)).copied().unwrap_or(0);
         if self.frames.len() >= CALLS_MAX || active > 3 || self.depth > DEPTH_MAX / 2 {
             return Value { shape: Shape::Computed, tag: stepped(args.tag(), step, None) };
         }
@@ -165,25 +198,48 @@ impl<'m, 'e> Machine<'m, 'e> {
             value.tag = stepped(value.tag, step, None);
             return value;
         }
-        if left == 0 || !self.out.may_repeat() {
+        if !self.may_run_again(at, args) {
             let mut value = self.alone(at);
             value.tag = stepped(super::values::merge(value.tag, args.tag()), step, None);
             return value;
         }
-        let before = self.out.steps;
         let mut args = args.clone();
         for value in args.at.iter_mut().chain(args.named.iter_mut().map(|(_, value)| value)) {
             value.tag = stepped(value.tag.take(), step, None);
         }
+        let mut value = self.run_again(at, this, &args);
+        value.tag = stepped(value.tag, step, None);
+        value
+    }
+
+    /// Whether a function is run for a call that tells more than what is known of it.
+    fn may_run_again(&mut self, at: u32, args: &Args<'m>) -> bool {
+        let (may, waste) = (self.out.may_repeat(), self.out.may_waste());
+        let Some(again) = self.again.get_mut(index(at)).filter(|again| may && again.left > 0) else { return false };
+        let fruitless_max = if waste { FRUITLESS_MAX } else { 0 };
+        if again.fruitless <= fruitless_max || args.at.iter().any(Value::is_live) {
+            return true;
+        }
+        again.skipped = again.skipped.saturating_add(1);
+        again.skipped.is_multiple_of(FRUITLESS_EACH)
+    }
+
+    fn run_again(&mut self, at: u32, this: Option<Value>, args: &Args<'m>) -> Value {
+        let before = self.out.steps;
+        let fruits = self.fruits.saturating_add(self.out.said);
         self.certain = self.certain.saturating_add(1);
-        let mut value = self.enter(at, this, &args, true);
+        let value = self.enter(at, this, args, true);
         self.certain = self.certain.saturating_sub(1);
         let spent = before.saturating_sub(self.out.steps);
         self.out.repeated(spent);
-        if let Some(left) = self.again.get_mut(index(at)) {
-            *left = left.saturating_sub(spent);
+        let is_fruit = value.shape.is_fruit() || self.fruits.saturating_add(self.out.said) != fruits;
+        if !is_fruit {
+            self.out.wasted(spent);
         }
-        value.tag = stepped(value.tag, step, None);
+        if let Some(again) = self.again.get_mut(index(at)) {
+            again.left = again.left.saturating_sub(spent);
+            again.fruitless = if is_fruit { 0 } else { again.fruitless.saturating_add(spent) };
+        }
         value
     }
 
@@ -191,7 +247,14 @@ impl<'m, 'e> Machine<'m, 'e> {
         let Some(function) = self.module.functions.get(index(at)) else { return Value::default() };
         let active = self.frames.iter().any(|frame| frame.function == at);
         let start = self.trail.len();
-        let saved = self.names.get_mut(index(at)).map(std::mem::take).unwrap_or_default();
+        let mut saved = Scope::default();
+        if let Some(names) = self.names.get_mut(index(at)) {
+            if active {
+                saved = std::mem::take(names);
+            } else {
+                names.clear();
+            }
+        }
         self.frames.push(Frame { function: at, gives: None });
         let number = self.numbered(at);
         let function_around = std::mem::replace(&mut self.out.function, number);
@@ -326,9 +389,10 @@ impl<'m, 'e> Machine<'m, 'e> {
             Stmt::Import(import) => self.import(import),
             Stmt::Local(names) => {
                 for name in names {
-                    let known = self.names.get(index(self.function())).is_some_and(|own| own.contains_key(&**name));
-                    if !known {
-                        self.set(name, Value::default());
+                    let id = self.interner.id(name);
+                    let own = self.function();
+                    if !self.is_bound(own, id) {
+                        self.set_in(own, id, Value::default());
                     }
                 }
             }
@@ -350,21 +414,26 @@ impl<'m, 'e> Machine<'m, 'e> {
 
     /// A name that is bound in a function that runs, innermost first.
     pub(crate) fn in_frames(&self, name: &str) -> Option<&Value> {
-        self.frames.iter().rev().find_map(|frame| self.names.get(index(frame.function))?.get(name))
+        let id = self.interner.known(name)?;
+        self.frames.iter().rev().find_map(|frame| self.names.get(index(frame.function))?.get(id))
     }
 
     /// Variables that are set, for code that is run in their reach.
     pub(crate) fn globals(&self) -> BTreeMap<Box<str>, Value> {
-        let of = |names: &Names<'m>| names.iter().map(|(name, value)| ((*name).into(), value.clone())).collect::<Vec<_>>();
-        let own = self.frames.last().and_then(|frame| self.names.get(index(frame.function))).map(of).unwrap_or_default();
-        let top = self.names.first().map(of).unwrap_or_default();
-        let all = self.inherited.clone().into_iter().chain(top).chain(own);
-        all.filter(|(name, value)| name.starts_with('$') && !value.is_computed()).take(256).collect()
+        let own = self.frames.last().map_or(0, |frame| frame.function);
+        let mut all = self.inherited.clone();
+        for (name, id) in self.interner.sorted().into_iter().filter(|(name, _)| name.starts_with('$')) {
+            let bound = [own, 0].into_iter().find_map(|at| self.names.get(index(at))?.get(id));
+            if let Some(value) = bound {
+                all.insert(name.into(), value.clone());
+            }
+        }
+        all.into_iter().filter(|(_, value)| !value.is_computed()).take(256).collect()
     }
 
     /// A variable by a name that is computed.
     pub(crate) fn inherited_or_own(&mut self, name: &str) -> Value {
-        let own = self.names.first().and_then(|names| names.get(name)).cloned();
+        let own = self.interner.known(name).and_then(|id| self.names.first()?.get(id)).cloned();
         own.or_else(|| self.inherited.get(name).cloned()).unwrap_or_default()
     }
 
@@ -410,9 +479,10 @@ impl<'m, 'e> Machine<'m, 'e> {
         if class.body != 0 {
             self.reaches(class.body);
             self.alone(class.body);
-            let names = self.names.get(index(class.body)).cloned().unwrap_or_default();
-            if let Some(fields) = self.fields.get_mut(index(at)) {
-                fields.extend(names);
+            if let (Some(names), Some(fields)) = (self.names.get(index(class.body)), self.fields.get_mut(index(at))) {
+                for (id, value) in names.iter() {
+                    fields.insert(id, value.clone());
+                }
             }
         }
     }
@@ -451,19 +521,33 @@ impl<'m, 'e> Machine<'m, 'e> {
 
     /// The value of a name, from the inside out.
     pub(crate) fn lookup(&mut self, name: &str) -> Value {
+        let Some(id) = self.interner.known(name) else { return self.global(name) };
         let mut at = Some(self.function());
         let mut innermost = true;
         while let Some(function) = at {
-            let found = self.names.get(index(function)).and_then(|names| names.get(name));
-            let is_class_body =
-                !innermost && self.module.classes.iter().take(64).any(|class| class.body == function && function != 0);
-            if let Some(value) = found.filter(|_| !is_class_body) {
+            let sees = innermost || !self.class_bodies.get(index(function)).copied().unwrap_or_default();
+            let scope = self.names.get(index(function)).filter(|_| sees);
+            if let Some(value) = scope.and_then(|names| names.get(id)) {
                 return value.clone();
             }
             innermost = false;
-            at = self.module.functions.get(index(function)).and_then(|function| function.outer);
+            at = self.outer(function);
         }
         self.global(name)
+    }
+
+    /// The function around a function.
+    fn outer(&self, function: u32) -> Option<u32> {
+        self.module.functions.get(index(function)).and_then(|function| function.outer)
+    }
+
+    fn is_bound(&self, function: u32, id: NameId) -> bool {
+        self.names.get(index(function)).is_some_and(|names| names.contains(id))
+    }
+
+    /// What is bound in a function.
+    fn bound(&self, function: u32, id: NameId) -> Option<&Value> {
+        self.names.get(index(function)).and_then(|names| names.get(id))
     }
 
     fn global(&mut self, name: &str) -> Value {
@@ -482,64 +566,68 @@ impl<'m, 'e> Machine<'m, 'e> {
 
     /// Binds a name in the function that runs.
     pub(crate) fn set(&mut self, name: &'m str, value: Value) {
-        let at = self.function();
-        self.set_in(at, name, value);
+        let id = self.interner.id(name);
+        self.set_in(self.function(), id, value);
     }
 
-    fn set_in(&mut self, at: u32, name: &'m str, value: Value) {
+    fn set_in(&mut self, at: u32, id: NameId, value: Value) {
+        if value.shape.is_fruit() && self.function() != at {
+            self.fruits = self.fruits.saturating_add(1);
+        }
         let Some(names) = self.names.get_mut(index(at)) else { return };
-        let old = names.insert(name, value);
+        let old = names.insert(id, value);
         if self.trails > 0 {
-            self.trail.push((at, name, old));
+            self.trail.push((at, id, old));
         }
     }
 
     /// Assigns to a name where it belongs.
     pub(crate) fn set_name(&mut self, name: &'m str, value: Value) {
         let own = self.function();
-        if self.python {
-            let outer = self.outers.contains(&(own, name));
-            if !outer {
-                return self.set(name, value);
-            }
-        }
-        let mut at =
-            if self.python { self.module.functions.get(index(own)).and_then(|function| function.outer) } else { Some(own) };
-        while let Some(function) = at {
-            if function == 0 || self.names.get(index(function)).is_some_and(|names| names.contains_key(name)) {
+        let id = self.interner.id(name);
+        let is_own = self.python && !self.outers.contains(&(own, name));
+        let mut at = if self.python { self.outer(own) } else { Some(own) };
+        while let Some(function) = at.filter(|_| !is_own) {
+            if function == 0 || self.is_bound(function, id) {
                 // Another function's name may be assigned by others as well.
-                let value = match self.names.get(index(function)).and_then(|names| names.get(name)) {
+                let value = match self.bound(function, id) {
                     Some(known) if function != own && self.certain == 0 => join(known.clone(), value),
                     _ => value,
                 };
-                return self.set_in(function, name, value);
+                return self.set_in(function, id, value);
             }
-            at = self.module.functions.get(index(function)).and_then(|function| function.outer);
+            at = self.outer(function);
         }
-        self.set(name, value);
+        self.set_in(own, id, value);
     }
 
     pub(crate) fn field(&self, class: u32, name: &str) -> Option<&Value> {
-        self.fields.get(index(class))?.get(name)
+        self.fields.get(index(class))?.get(self.interner.known(name)?)
     }
 
     pub(crate) fn set_field(&mut self, class: u32, name: &'m str, value: Value) {
+        let id = self.interner.id(name);
         let Some(fields) = self.fields.get_mut(index(class)) else { return };
-        let value = match fields.remove(name) {
-            Some(known) if known != value => join(known, value),
-            _ => value,
+        let value = match fields.get(id) {
+            Some(known) if known == &value => return,
+            Some(known) => join(known.clone(), value),
+            None => value,
         };
-        fields.insert(name, value);
+        if value.shape.is_fruit() {
+            self.fruits = self.fruits.saturating_add(1);
+        }
+        fields.insert(id, value);
     }
 
     /// Replaces the value of a name where it is bound.
-    pub(crate) fn set_found(&mut self, name: &'m str, value: Value) {
+    pub(crate) fn set_found(&mut self, name: &str, value: Value) {
+        let Some(id) = self.interner.known(name) else { return };
         let mut at = Some(self.function());
         while let Some(function) = at {
-            if self.names.get(index(function)).is_some_and(|names| names.contains_key(name)) {
-                return self.set_in(function, name, value);
+            if self.is_bound(function, id) {
+                return self.set_in(function, id, value);
             }
-            at = self.module.functions.get(index(function)).and_then(|function| function.outer);
+            at = self.outer(function);
         }
     }
 }

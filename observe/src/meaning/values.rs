@@ -241,6 +241,24 @@ impl Value {
         self.tag.is_some() || !matches!(self.shape, Shape::Computed | Shape::Null | Shape::Bool(_) | Shape::Instance(_))
     }
 
+    /// Whether something that a function does with it may be seen from outside: it is an API, or data that come from one.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live(4, &mut 200)
+    }
+
+    fn live(&self, levels: u32, visits: &mut u32) -> bool {
+        let (Some(levels), Some(left)) = (levels.checked_sub(1), visits.checked_sub(1)) else { return true };
+        *visits = left;
+        self.tag.as_ref().is_some_and(|tag| !tag.origins.is_empty() || !tag.about.is_empty())
+            || match &self.shape {
+                Shape::Api(_) => true,
+                Shape::Set(shapes) => shapes.iter().any(|shape| matches!(shape, Shape::Api(_))),
+                Shape::List(values) => values.iter().any(|value| value.live(levels, visits)),
+                Shape::Map(pairs) => pairs.iter().any(|(_, value)| value.live(levels, visits)),
+                _ => false,
+            }
+    }
+
     /// All that hangs on it and on what is in it.
     pub(crate) fn deep_tag(&self) -> Option<Rc<Tag>> {
         self.deep(8, &mut 2000)
@@ -269,6 +287,11 @@ impl Value {
 }
 
 impl Shape {
+    /// Whether it is worth having run a function for: what is built of such values becomes an argument of a fact.
+    pub(crate) fn is_fruit(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Bytes(_) | Self::List(_) | Self::Api(_) | Self::Method(_) | Self::Set(_))
+    }
+
     fn depth(&self) -> u8 {
         match self {
             Self::List(values) => values.depth,

@@ -17,10 +17,16 @@ pub(super) fn is_too_deep(source: &str) -> bool {
     if source.len() <= usize::try_from(BRACKETS_MAX).unwrap_or(usize::MAX) {
         return false;
     }
+    // Counting alone is many times faster, and enough for nearly every file.
+    let count = |is: fn(u8) -> bool| source.bytes().filter(|byte| is(*byte)).count();
+    let few = |count: usize, max: u32| usize::try_from(max).is_ok_and(|max| count <= max);
+    if few(count(opens), BRACKETS_MAX) && few(count(takes_operand), OPERATORS_MAX) {
+        return false;
+    }
     let (mut depth, mut deepest, mut run, mut longest) = (0_u32, 0_u32, 0_u32, 0_u32);
     for byte in source.bytes() {
         match byte {
-            b'(' | b'[' | b'{' => {
+            byte if opens(byte) => {
                 depth = depth.saturating_add(1);
                 deepest = deepest.max(depth);
             }
@@ -29,7 +35,7 @@ pub(super) fn is_too_deep(source: &str) -> bool {
                 run = 0;
             }
             b',' | b';' => run = 0,
-            b'=' | b'?' | b':' | b'!' | b'~' | b'*' | b'>' | b'-' => {
+            byte if takes_operand(byte) => {
                 run = run.saturating_add(1);
                 longest = longest.max(run);
             }
@@ -37,4 +43,13 @@ pub(super) fn is_too_deep(source: &str) -> bool {
         }
     }
     deepest > BRACKETS_MAX || longest > OPERATORS_MAX
+}
+
+fn opens(byte: u8) -> bool {
+    matches!(byte, b'(' | b'[' | b'{')
+}
+
+/// Whether a byte may be an operator that takes what follows as its operand.
+fn takes_operand(byte: u8) -> bool {
+    matches!(byte, b'=' | b'?' | b':' | b'!' | b'~' | b'*' | b'>' | b'-')
 }

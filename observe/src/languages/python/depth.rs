@@ -23,6 +23,11 @@ pub(super) fn refused(source: &str) -> bool {
     if source.len() < usize::try_from(BRACKETS_MAX).unwrap_or(usize::MAX) {
         return false;
     }
+    // Counting alone is many times faster, and enough for nearly every file.
+    let opened = source.bytes().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count();
+    if usize::try_from(BRACKETS_MAX).is_ok_and(|max| opened <= max) {
+        return false;
+    }
     source.bytes().any(|byte| {
         match byte {
             b'(' | b'[' | b'{' => open = open.saturating_add(1),

@@ -1,56 +1,76 @@
 //! Where ways part and join, and where values go: branches, loops, handlers, assignments.
 
-use super::{Args, DEPTH_MAX, Flow, Machine, TURNS_MAX, index};
+use super::{Args, Changes, DEPTH_MAX, Flow, Machine, TURNS_MAX, index};
+use crate::meaning::scope::NameId;
 use crate::meaning::values::{Items, Shape, Value, join, stepped};
 use crate::neutral::{Expr, Over, Place, Stmt, What};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl<'m> Machine<'m, '_> {
     /// Runs a way that may not be taken; what it changed is taken back and returned.
-    pub(super) fn perhaps(&mut self, run: impl FnOnce(&mut Self) -> Flow) -> (Flow, BTreeMap<(u32, &'m str), Value>) {
+    pub(super) fn perhaps(&mut self, run: impl FnOnce(&mut Self) -> Flow) -> (Flow, Changes) {
         let start = self.trail.len();
         self.trails = self.trails.saturating_add(1);
         let flow = run(self);
         self.trails = self.trails.saturating_sub(1);
-        let mut changes = BTreeMap::new();
-        for (at, name, old) in self.trail.split_off(start.min(self.trail.len())).into_iter().rev() {
+        let mut changes = Vec::new();
+        while self.trail.len() > start
+            && let Some((at, id, old)) = self.trail.pop()
+        {
             let Some(names) = self.names.get_mut(index(at)) else { continue };
             let now = match old {
-                Some(old) => names.insert(name, old),
-                None => names.remove(name),
+                Some(old) => names.insert(id, old),
+                None => names.remove(id),
             };
             if let Some(now) = now {
-                changes.entry((at, name)).or_insert(now);
+                changes.push(((at, id), now));
             }
         }
+        // The last value of each name stands first, and stays.
+        changes.sort_by_key(|(key, _)| *key);
+        changes.dedup_by_key(|(key, _)| *key);
         (flow, changes)
     }
 
-    pub(super) fn change(&mut self, changes: BTreeMap<(u32, &'m str), Value>) {
-        for ((at, name), value) in changes {
-            self.set_in(at, name, value);
+    pub(super) fn change(&mut self, changes: Changes) {
+        for ((at, id), value) in changes {
+            self.set_in(at, id, value);
         }
     }
 
     /// What holds after one or the other of two ways.
-    pub(super) fn meet(&mut self, one: BTreeMap<(u32, &'m str), Value>, mut other: BTreeMap<(u32, &'m str), Value>) {
-        for ((at, name), value) in one {
-            let else_value = other.remove(&(at, name));
-            let else_value = else_value.or_else(|| self.names.get(index(at)).and_then(|names| names.get(name)).cloned());
-            let value = match else_value {
-                Some(else_value) => join(value, else_value),
-                None => value,
-            };
-            self.set_in(at, name, value);
+    pub(super) fn meet(&mut self, one: Changes, other: Changes) {
+        let mut other = other.into_iter().peekable();
+        for ((at, id), value) in one {
+            // Both are in order: what only the other way changed comes before.
+            while let Some((key, value)) = other.next_if(|(key, _)| *key < (at, id)) {
+                self.meet_one(key, value);
+            }
+            match other.next_if(|(key, _)| *key == (at, id)) {
+                Some((_, else_value)) => self.set_in(at, id, join(value, else_value)),
+                None => self.meet_one_first((at, id), value),
+            }
         }
-        for ((at, name), value) in other {
-            let value = match self.names.get(index(at)).and_then(|names| names.get(name)) {
-                Some(known) => join(known.clone(), value),
-                None => value,
-            };
-            self.set_in(at, name, value);
+        for (key, value) in other {
+            self.meet_one(key, value);
         }
+    }
+
+    /// A way changed a name, or nothing did; what is known of the changed value comes first.
+    fn meet_one_first(&mut self, (at, id): (u32, NameId), value: Value) {
+        let value = match self.bound(at, id) {
+            Some(known) => join(value, known.clone()),
+            None => value,
+        };
+        self.set_in(at, id, value);
+    }
+
+    fn meet_one(&mut self, (at, id): (u32, NameId), value: Value) {
+        let value = match self.bound(at, id) {
+            Some(known) => join(known.clone(), value),
+            None => value,
+        };
+        self.set_in(at, id, value);
     }
 
     pub(super) fn choose(&mut self, test: &'m Expr<'m>, then: &'m [Stmt<'m>], other: &'m [Stmt<'m>]) -> Flow {
@@ -112,7 +132,7 @@ impl<'m> Machine<'m, '_> {
                                 machine.assign(place, element);
                                 machine.block(body)
                             });
-                            self.meet(changes, BTreeMap::new());
+                            self.meet(changes, Vec::new());
                         }
                     }
                 }
@@ -143,7 +163,7 @@ impl<'m> Machine<'m, '_> {
         }
         for _ in 0..2 {
             let (_, changes) = self.perhaps(|machine| machine.block(body));
-            self.meet(changes, BTreeMap::new());
+            self.meet(changes, Vec::new());
             self.value(test);
         }
         Flow::Next
@@ -161,7 +181,7 @@ impl<'m> Machine<'m, '_> {
         let flow = self.block(body);
         for handler in handlers {
             let (_, changes) = self.perhaps(|machine| machine.block(handler));
-            self.meet(changes, BTreeMap::new());
+            self.meet(changes, Vec::new());
         }
         let after = self.block(last);
         if after != Flow::Next {
@@ -283,14 +303,14 @@ impl<'m> Machine<'m, '_> {
         let mut named = Vec::new();
         for frame in &self.frames {
             let Some(names) = self.names.get(index(frame.function)) else { continue };
-            for (name, value) in names {
+            for (id, value) in names.iter() {
                 if matches!(&value.shape, Shape::List(list) if Rc::ptr_eq(list, old)) {
-                    named.push((frame.function, *name, Value { shape: Shape::List(Rc::clone(new)), tag: value.tag.clone() }));
+                    named.push((frame.function, id, Value { shape: Shape::List(Rc::clone(new)), tag: value.tag.clone() }));
                 }
             }
         }
-        for (at, name, value) in named {
-            self.set_in(at, name, value);
+        for (at, id, value) in named {
+            self.set_in(at, id, value);
         }
     }
 }
