@@ -2,11 +2,13 @@
 
 use doorward_model::stage::{self, Stage};
 use doorward_model::{
-    Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step, Summary,
+    Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step, Summary, vocabulary,
 };
-use doorward_observe::Observers;
+use doorward_observe::{Observers, Payload};
 use doorward_open::{Children, Stop};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::io::Read;
 
 /// How much one content may still yield. Decided by the merge before the content is dispatched, so that it is never below what
@@ -126,6 +128,7 @@ impl Examiner {
             left: allowance,
             ratio_left: given_max,
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
+            layers: BTreeSet::new(),
             facts: Vec::new(),
             problems: Vec::new(),
         };
@@ -136,14 +139,21 @@ impl Examiner {
             // Cut short: what follows was not opened, so observers search the bytes themselves.
             Err(Stop) => (doorward_open::identify(bytes, hint), Examined::Scanned),
         };
-        let Yielded { facts, mut problems, .. } = yielded;
+        let facts = std::mem::take(&mut yielded.facts);
         if examined == Examined::Opened && facts.is_empty() {
             // Every byte went into children, which are observed themselves.
+            let mut problems = yielded.problems;
             problems.sort();
             problems.dedup();
             return Outcome { reading, examined, functions: vec!["".into()], facts, problems, summary: None };
         }
         let mut observation = self.observers.observe(bytes, &reading, facts, &self.limits);
+        for payload in std::mem::take(&mut observation.payloads) {
+            if yielded.payload(payload, &mut observation.facts).is_err() {
+                break;
+            }
+        }
+        let mut problems = yielded.problems;
         observation.facts.retain(|fact| !self.unasked.iter().any(|kind| **kind == *fact.kind.name));
         problems.extend(observation.problems);
         problems.sort();
@@ -173,11 +183,34 @@ struct Yielded<'a> {
     left: Allowance,
     ratio_left: u64,
     buffer: Box<[u8]>,
+    /// SHA-256 of the layers that opening the content gave.
+    layers: BTreeSet<[u8; 32]>,
     facts: Vec<Fact>,
     problems: Vec<Problem>,
 }
 
 impl Yielded<'_> {
+    /// A constant that the content computes and runs, or writes as a program. What opening gave already is not given twice,
+    /// unless only the code that runs it says what language it is in.
+    fn payload(&mut self, payload: Payload, facts: &mut [Fact]) -> Result<(), Stop> {
+        let Payload { from, codec, name, bytes } = payload;
+        let reading = doorward_open::identify(&bytes, &doorward_open::hint(&name));
+        let by: Box<str> = codec.clone();
+        let told = facts.iter_mut().find(|fact| {
+            fact.kind == &vocabulary::DECODE
+                && fact.span == from
+                && fact.arg("format").is_none()
+                && fact.text("codec") == Some(&by)
+        });
+        if let Some(fact) = told {
+            *fact = fact.clone().with("format", &*reading.format).with("group", doorward_open::group(&reading.format));
+        }
+        if self.layers.contains(&digest(&bytes)) && doorward_open::identify(&bytes, &Hint::default()) == reading {
+            return Ok(());
+        }
+        self.child(Step::Decoded { from, codec }, &name, Meta::default(), &mut &*bytes).map(drop)
+    }
+
     fn send(&mut self, event: Event<'_>) -> Result<(), Stop> {
         if self.sink.event(event) { Ok(()) } else { Err(Stop) }
     }
@@ -254,8 +287,11 @@ impl Children for Yielded<'_> {
                 _ => None,
             };
             let done = end.is_some() || excess > 0;
-            let Self { sink, buffer, .. } = self;
+            let Self { sink, buffer, layers, .. } = self;
             let bytes = &buffer[..kept];
+            if done && matches!(&head, Some(head) if matches!(head.step, Step::Decoded { .. })) {
+                layers.insert(digest(bytes));
+            }
             let taken = match (head.take(), done) {
                 (Some(head), true) => sink.event(Event::Whole(head, bytes, problem)),
                 (Some(head), false) => sink.event(Event::Begin(head)) && sink.event(Event::Bytes(bytes)),
@@ -304,6 +340,10 @@ impl Children for Yielded<'_> {
     fn passwords(&self) -> &[Box<[u8]>] {
         &self.examiner.passwords
     }
+}
+
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// A length as the counts of limits have it.

@@ -36,7 +36,7 @@ pub fn reopen(audit: &Audit<'_>, path: &Path, layers: &[(Step, Box<[u8]>)], lane
             return Err(Fault::new(format!("{}: has no such part; it is not what was audited", path.display())));
         };
         hint = match step {
-            Step::Member { .. } => doorward_open::hint(name),
+            Step::Member { .. } | Step::Decoded { .. } => doorward_open::hint(name),
             _ => Hint::default(),
         };
         source = Source::Stored(digest, stored);

@@ -282,7 +282,9 @@ pub fn hint_of(tree: &Tree, node: NodeId) -> Hint {
         let here = tree.node(at);
         match here.step {
             Step::Layer => endings += 1,
-            Step::Decoded { .. } | Step::Carved { .. } => return Hint::default(),
+            // What code runs is in the language that runs it, and named so.
+            Step::Decoded { .. } => return doorward_open::hint(&here.name),
+            Step::Carved { .. } => return Hint::default(),
             Step::Member { .. } | Step::Root { .. } => {
                 let mut name: &[u8] = &here.name;
                 for _ in 0..endings {

@@ -6,6 +6,7 @@ use crate::page::{Rule, Scope};
 use crate::places::Places;
 use crate::policy::Policy;
 use crate::view::Seen;
+use crate::words;
 use doorward_model::{Digest, Evidence, Fact, Finding, Grade, NodeId, Phase, Role, Value, text, vocabulary};
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ impl<'a> Maker<'a> {
             confidence,
             state: None,
             phase: Phase::Run,
+            guards: Vec::new(),
             node: NodeId(0),
             also: Vec::new(),
             places: 0,
@@ -67,6 +69,7 @@ impl<'a> Maker<'a> {
             confidence: Grade::Low,
             state: None,
             phase: Phase::Run,
+            guards: Vec::new(),
             node: NodeId(0),
             also: Vec::new(),
             places: 0,
@@ -103,6 +106,7 @@ impl<'a> Maker<'a> {
         (finding.also, finding.places) = self.elsewhere(evidence, scope);
         finding.phase = evidence.iter().map(|seen| self.phase(seen)).min()?;
         finding.evidence = evidence.iter().zip(&named).map(|(seen, (_, name))| self.evidence(seen, name)).collect();
+        words::tell(self.places, &mut finding, evidence);
         let path = self.places.placement(first.node).map(|placement| &*placement.path).unwrap_or_default();
         let function = first.content.and_then(|content| {
             self.places.tree.content(content).functions.get(first.fact.function as usize).map(|name| &**name)
@@ -172,6 +176,7 @@ impl<'a> Maker<'a> {
             column: fact.anchor.column,
             excerpt: fact.anchor.excerpt.clone(),
             excerpt_start: fact.anchor.start,
+            way: words::way(fact),
         }
     }
 }

@@ -20,6 +20,7 @@ mod syntax;
 mod tests;
 mod verdict;
 mod view;
+mod words;
 
 pub use example::{Example, Files, Input};
 pub use judge::judge;

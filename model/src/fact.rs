@@ -72,6 +72,8 @@ pub struct Fact {
     pub args: Vec<(&'static str, Value)>,
     /// Further places that lead to it, first to last, where it is the end of a chain.
     pub steps: Vec<Site>,
+    /// What is told of each of the steps, as far as it is; shorter where nothing is known of the rest.
+    pub way: Vec<Told>,
     /// Name of the observer, opener or link stage that saw it.
     pub by: Box<str>,
     /// The text around it, for people; filled when the observation of the content ends.
@@ -81,7 +83,16 @@ pub struct Fact {
 impl Fact {
     /// A fact of `kind` at `span`, with no arguments yet.
     pub fn new(kind: &'static FactKind, span: Span, by: &str) -> Self {
-        Self { kind, span, function: 0, args: Vec::new(), steps: Vec::new(), by: by.into(), anchor: Anchor::default() }
+        Self {
+            kind,
+            span,
+            function: 0,
+            args: Vec::new(),
+            steps: Vec::new(),
+            way: Vec::new(),
+            by: by.into(),
+            anchor: Anchor::default(),
+        }
     }
 
     /// The same fact with one more argument.
@@ -202,6 +213,20 @@ pub struct Anchor {
     pub start: u64,
 }
 
+/// What is told of one step of a way, taken while its content was at hand.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// What happens there: name of a transform in a fact, words in evidence; empty where the data is only handed on.
+    pub does: Box<str>,
+    /// Line of its first byte, counted from 1; 0 where it is not known.
+    pub line: u32,
+    /// At most [`TOLD_BYTES_MAX`] bytes of that line, without the blanks around it, secrets masked.
+    pub text: Box<[u8]>,
+}
+
+/// Most bytes of a line that a step shows.
+pub const TOLD_BYTES_MAX: usize = 120;
+
 /// Most bytes in an excerpt.
 pub const EXCERPT_BYTES_MAX: usize = 200;
 
@@ -213,6 +238,7 @@ struct Wire {
     function: u32,
     args: Vec<(u8, Value)>,
     steps: Vec<Site>,
+    way: Vec<Told>,
     by: Box<str>,
     anchor: Anchor,
 }
@@ -222,7 +248,16 @@ impl From<Fact> for Wire {
         let index = |name: &str| fact.kind.args.iter().position(|(known, _)| *known == name);
         let args = fact.args.iter().filter_map(|(name, value)| Some((u8::try_from(index(name)?).ok()?, value.clone()))).collect();
         let kind = vocabulary::index_of(fact.kind);
-        Self { kind, span: fact.span, function: fact.function, args, steps: fact.steps, by: fact.by, anchor: fact.anchor }
+        Self {
+            kind,
+            span: fact.span,
+            function: fact.function,
+            args,
+            steps: fact.steps,
+            way: fact.way,
+            by: fact.by,
+            anchor: fact.anchor,
+        }
     }
 }
 
@@ -236,10 +271,10 @@ impl TryFrom<Wire> for Fact {
         for (index, value) in wire.args {
             args.push((kind.args.get(usize::from(index)).ok_or("unknown argument")?.0, value));
         }
-        let Wire { span, function, steps, by, anchor, .. } = wire;
+        let Wire { span, function, steps, way, by, anchor, .. } = wire;
         if span.end < span.start {
             return Err("span ends before it starts");
         }
-        Ok(Self { kind, span, function, args, steps, by, anchor })
+        Ok(Self { kind, span, function, args, steps, way, by, anchor })
     }
 }

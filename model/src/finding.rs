@@ -1,6 +1,6 @@
 //! Findings: what a rule concluded, with the evidence that shows it.
 
-use crate::{ContentId, Digest, NodeId, Phase, Span};
+use crate::{ContentId, Digest, NodeId, Phase, Span, Told};
 use serde::{Deserialize, Serialize};
 
 /// Most other places that a finding names; how many there are in all is counted.
@@ -27,6 +27,9 @@ pub struct Finding {
     pub state: Option<State>,
     /// When the evidence runs.
     pub phase: Phase,
+    /// Under which conditions, in words: the tests that stand before it.
+    #[serde(default)]
+    pub guards: Vec<Box<str>>,
     /// The place of the first evidence.
     pub node: NodeId,
     /// Where the same bytes lie, too: the first place in each other package, then further ones; at most [`ALSO_MAX`]. A copy of
@@ -67,6 +70,9 @@ pub struct Evidence {
     pub excerpt: Box<[u8]>,
     /// Offset in the content of the excerpt's first byte.
     pub excerpt_start: u64,
+    /// The steps of a way that data take, in order, in words; empty where it is no way.
+    #[serde(default)]
+    pub way: Vec<Told>,
 }
 
 /// A step on the scales of severity and confidence.

@@ -18,7 +18,7 @@ pub mod vocabulary;
 
 pub use content::{Content, Examined, Problem, ProblemKind, Reading};
 pub use digest::Digest;
-pub use fact::{Anchor, EXCERPT_BYTES_MAX, Fact, FactKind, Site, Span, Value};
+pub use fact::{Anchor, EXCERPT_BYTES_MAX, Fact, FactKind, Site, Span, TOLD_BYTES_MAX, Told, Value};
 pub use finding::{ALSO_MAX, Evidence, Finding, Grade, Judgement, Level, State, Verdict};
 pub use lexicon::{Lexicon, Pattern, REGEX_REACH_BYTES};
 pub use limits::{LimitRow, Limits, RATIO_FLOOR_BYTES};

@@ -18,7 +18,8 @@ pub struct Node {
     pub parent: Option<NodeId>,
     /// How the container yielded it.
     pub step: Step,
-    /// Its name in the container, as the container's bytes have it; empty for layers and for a root.
+    /// Its name in the container, as the container's bytes have it; empty for layers and for a root. Of a payload that code
+    /// decodes, a name for the language that runs it.
     pub name: Box<[u8]>,
     /// What the container says of it. Claims, not truths.
     pub meta: Meta,
@@ -48,9 +49,9 @@ pub enum Step {
     },
     /// A payload written in the container in some encoding.
     Decoded {
-        /// The encoded text in the container.
+        /// The encoded text in the container, or the code that decodes it.
         from: Span,
-        /// The codec, as `doorward formats` lists it.
+        /// The codec, as `doorward formats` lists it; for what code decodes, all that it does, first to last: `base64 > zlib`.
         codec: Box<str>,
     },
 }

@@ -1,7 +1,7 @@
 //! The end of an observation: facts are sorted, cut to the limit, and given their line, column and excerpt, without secrets.
 
 use crate::mask::Mask;
-use doorward_model::{Anchor, EXCERPT_BYTES_MAX, Fact, Value};
+use doorward_model::{Anchor, EXCERPT_BYTES_MAX, Fact, TOLD_BYTES_MAX, Value};
 use std::collections::BTreeMap;
 
 /// Bytes of an excerpt before its fact, where its line is longer than an excerpt.
@@ -71,6 +71,26 @@ fn most_each(mut counts: Vec<usize>, total: usize) -> usize {
         groups = groups.saturating_sub(1);
     }
     usize::MAX
+}
+
+/// Fills in the lines of the ways that data take. The ends of lines are listed once, and only where there is a way.
+pub(crate) fn fill_ways(bytes: &[u8], facts: &mut [Fact], mask: &Mask) {
+    let mut ends: Option<Vec<usize>> = None;
+    for fact in facts.iter_mut().filter(|fact| !fact.way.is_empty()) {
+        let ends = ends.get_or_insert_with(|| memchr::memchr_iter(b'\n', bytes).collect());
+        for (told, site) in fact.way.iter_mut().zip(&fact.steps).filter(|(_, site)| site.content.is_none()) {
+            let at = usize::try_from(site.span.start).unwrap_or(usize::MAX).min(bytes.len());
+            let before = ends.partition_point(|end| *end < at);
+            let start = before.checked_sub(1).and_then(|line| ends.get(line)).map_or(0, |end| end.saturating_add(1));
+            let end = ends.get(before).copied().unwrap_or(bytes.len());
+            // Of a long line, what stands around the step.
+            let from =
+                if end.saturating_sub(start) <= TOLD_BYTES_MAX { start } else { start.max(at.saturating_sub(LEAD_BYTES / 2)) };
+            let to = end.min(from.saturating_add(TOLD_BYTES_MAX));
+            told.line = u32::try_from(before.saturating_add(1)).unwrap_or(u32::MAX);
+            told.text = mask.excerpt(bytes, from..to).trim_ascii().into();
+        }
+    }
 }
 
 /// Fills the anchors of sorted facts and masks secrets in them. Lines are counted once from the first fact to the last.

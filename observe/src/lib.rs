@@ -16,6 +16,7 @@
 
 mod anchors;
 mod binaries;
+mod bytecode;
 mod languages;
 mod literals;
 mod manifests;
@@ -30,7 +31,7 @@ mod yara;
 
 pub use matcher::check;
 pub use observers::{OBSERVERS, Observer};
-pub use sink::Facts;
+pub use sink::{Facts, Payload};
 
 use doorward_model::stage::{self, Stage};
 use doorward_model::{Examined, Fact, Lexicon, Limits, Problem, ProblemKind, Reading, Summary, vocabulary};
@@ -60,6 +61,8 @@ pub struct Observation {
     pub facts: Vec<Fact>,
     /// Problems, sorted.
     pub problems: Vec<Problem>,
+    /// What code computes and runs, or writes as a program, in the order in which it does.
+    pub payloads: Vec<Payload>,
     /// `Parsed` where an observer read the structure, else `None`.
     pub examined: Option<Examined>,
     /// What code asks of other files and offers to them.
@@ -130,6 +133,7 @@ impl Observers {
         }
         let mask = if self.show_secrets { Mask::default() } else { Mask::new(subject.bytes, &facts.secrets) };
         anchors::fill(subject.bytes, subject.is_text, &mut all, &mask);
+        anchors::fill_ways(subject.bytes, &mut all, &mask);
         facts.problems.sort();
         facts.problems.dedup();
         let examined = facts.parsed.then_some(Examined::Parsed);
@@ -138,7 +142,7 @@ impl Observers {
         if let Some(summary) = &mut summary {
             anchors::fill(subject.bytes, subject.is_text, &mut summary.sinks, &mask);
         }
-        Observation { functions, facts: all, problems: facts.problems, examined, summary }
+        Observation { functions, facts: all, problems: facts.problems, payloads: facts.payloads, examined, summary }
     }
 }
 

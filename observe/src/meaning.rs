@@ -3,13 +3,16 @@
 //! `tree` holds the APIs of a language, `machine` runs statements, `expressions` and `calls` compute values, `emit` says what
 //! was seen. Bounded in steps, bytes and facts; hitting a bound is a problem of the content.
 //!
-//! Not handled: across files, ciphers, code of another language than the one that runs it.
+//! What a program decodes and runs is a content of its own (`payloads`); only what is no more than a literal or partly unknown is
+//! run where it stands. Not handled: across files.
 
 pub(crate) mod apis;
 mod builtins;
 mod calls;
+mod ciphers;
 mod codecs;
 mod commands;
+mod digests;
 mod emit;
 mod expressions;
 mod gate;
@@ -17,14 +20,19 @@ mod hosts;
 mod imports;
 mod join;
 mod layers;
+mod library;
 mod machine;
 mod methods;
 mod names;
+mod numbers;
 mod paths;
+mod payloads;
 mod reach;
 mod scope;
+mod structs;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod tree;
 mod values;
 
@@ -52,6 +60,7 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     }
     let text = one_for_one(bytes);
     let mut out = Emitter::new(observers::names::MEANING, text.len());
+    out.payloads.source = text.as_bytes().into();
     let lowered = run(&text, language, 0, &mut out);
     if let Some(at) = lowered.error_at {
         let span = Span::new(at.into(), at.into());
@@ -66,6 +75,7 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     facts.parsed();
     facts.functions.append(&mut out.functions);
     facts.summary = Some(Box::new(out.summary()));
+    facts.payloads.extend(out.take_payloads());
     for fact in out.facts() {
         facts.push(fact);
     }

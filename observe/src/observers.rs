@@ -2,7 +2,7 @@
 
 use crate::matcher::Found;
 use crate::text::{Subject, addresses, characters, credentials, far_right, keys, urls};
-use crate::{Facts, binaries, manifests, meaning};
+use crate::{Facts, binaries, bytecode, manifests, meaning};
 use doorward_model::Reading;
 
 /// Looks at one content and says what it sees.
@@ -39,6 +39,7 @@ pub(crate) mod names {
     pub(crate) const MATCHER: &str = "matcher";
     pub(crate) const YARA: &str = "yara";
     pub(crate) const MEANING: &str = "meaning";
+    pub(crate) const BYTECODE: &str = "bytecode";
     pub(crate) const CONTENT: &str = "content";
 }
 
@@ -52,5 +53,6 @@ pub static OBSERVERS: &[Observer] = &[
     Observer { name: names::FAR_RIGHT, version: 1, looks: Looks::Code(far_right::observe) },
     Observer { name: "manifests", version: 1, looks: Looks::Whole(manifests::observe) },
     Observer { name: "binaries", version: 1, looks: Looks::Whole(binaries::observe) },
-    Observer { name: names::MEANING, version: 1, looks: Looks::Whole(meaning::observe) },
+    Observer { name: names::BYTECODE, version: 1, looks: Looks::Whole(bytecode::observe) },
+    Observer { name: names::MEANING, version: 2, looks: Looks::Whole(meaning::observe) },
 ];

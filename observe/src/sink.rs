@@ -21,11 +21,26 @@ pub struct Facts {
     /// Most bytes that are parsed as code.
     pub(crate) follow_max: usize,
     pub(crate) secrets: Vec<Secret>,
+    /// What is a content of its own.
+    pub(crate) payloads: Vec<Payload>,
     /// Facts that were not kept.
     pub(crate) dropped: u64,
     per_observer: Vec<State>,
     current: usize,
     facts_max: usize,
+}
+
+/// A constant that code computes and then runs, or writes as a program: a content of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payload {
+    /// The code that runs or writes it.
+    pub from: Span,
+    /// How it was decoded, first to last: `base64 > zlib`.
+    pub codec: Box<str>,
+    /// A name that says what it runs as; empty where nothing does.
+    pub name: Box<[u8]>,
+    /// All of it.
+    pub bytes: Box<[u8]>,
 }
 
 /// Bytes that must not be shown.
@@ -58,6 +73,7 @@ impl Facts {
             summary: None,
             follow_max: usize::try_from(limits.follow_bytes_max.min(limits.parse_bytes_max)).unwrap_or(usize::MAX),
             secrets: Vec::new(),
+            payloads: Vec::new(),
             dropped: 0,
             // One more than there are observers, for what belongs to none of them.
             per_observer: (0..=OBSERVERS.len()).map(|_| State::default()).collect(),

@@ -67,6 +67,35 @@ pub(crate) mod tests {
         observation.facts.iter().filter(of_kind).map(shown).collect()
     }
 
+    /// The same of a content and of all that it decodes and runs, each with the layer's codec before it.
+    pub(crate) fn seen_inside(format: &str, bytes: &[u8], kinds: &[&str]) -> Vec<String> {
+        let observers = Observers::new(&Lexicon::default(), true).unwrap();
+        let mut all = Vec::new();
+        let mut waiting = vec![(String::new(), format.to_owned(), bytes.to_vec())];
+        let mut known = std::collections::BTreeSet::new();
+        while let Some((way, format, bytes)) = waiting.pop() {
+            if !known.insert(bytes.clone()) {
+                continue;
+            }
+            let reading = Reading { format: format.as_str().into() };
+            let observation = observers.observe(&bytes, &reading, Vec::new(), &Limits::default());
+            let of_kind = |fact: &&Fact| kinds.contains(&fact.kind.name);
+            let told = |fact: &Fact| if way.is_empty() { shown(fact) } else { format!("{} inside={way}", shown(fact)) };
+            all.extend(observation.facts.iter().filter(of_kind).map(told));
+            for payload in observation.payloads {
+                let format = match &*payload.name {
+                    b"code.py" => "python",
+                    b"code.js" => "javascript",
+                    b"code.marshal" => "marshal",
+                    _ => "text",
+                };
+                let way = if way.is_empty() { payload.codec.to_string() } else { format!("{way} > {}", payload.codec) };
+                waiting.push((way.replace(' ', ""), format.into(), payload.bytes.to_vec()));
+            }
+        }
+        all
+    }
+
     fn shown(fact: &Fact) -> String {
         let mut text = fact.kind.name.to_owned();
         for (name, value) in &fact.args {

@@ -9,7 +9,7 @@ use crate::inventory::{Inventory, first_places, inventory};
 use crate::names::{self, inert, shown};
 use crate::place;
 use doorward_model::{
-    Content, Count, Digest, Evidence, Fact, Finding, Limits, Meta, Node, NodeId, Problem, Report, Span, Step, Value,
+    Content, Count, Digest, Evidence, Fact, Finding, Limits, Meta, Node, NodeId, Problem, Report, Span, Step, Told, Value,
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -134,6 +134,9 @@ impl Writing<'_> {
             finding.evidence.iter().for_each(|evidence| array.next().object(|object| self.evidence(evidence, object)));
         });
         object.at("fingerprint").text(&inert(&finding.fingerprint));
+        if !finding.guards.is_empty() {
+            object.at("guards").texts(finding.guards.iter().map(|guard| inert(guard)));
+        }
         object.at("level").text(names::level(finding.level));
         if let Some(who) = &finding.opens_to {
             object.at("opens_to").text(&inert(who));
@@ -168,6 +171,9 @@ impl Writing<'_> {
         self.place(object.at("place"), evidence.node);
         object.at("says").text(&inert(&evidence.says));
         span(object.at("span"), evidence.span);
+        if !evidence.way.is_empty() {
+            object.at("way").array(|array| evidence.way.iter().for_each(|told| array.next().object(|object| step(told, object))));
+        }
     }
 
     fn inventory(&self, object: &mut Object<'_, '_>) {
@@ -391,6 +397,14 @@ fn limits(limits: &Limits, object: &mut Object<'_, '_>) {
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(limits) else { return };
     let fields: BTreeMap<_, _> = fields.into_iter().collect();
     fields.iter().for_each(|(name, value)| object.at(name).number(value.as_u64().unwrap_or_default()));
+}
+
+fn step(told: &Told, object: &mut Object<'_, '_>) {
+    object.at("does").text(&inert(&told.does));
+    if told.line > 0 {
+        object.at("line").number(told.line);
+    }
+    object.at("text").text(&shown(&told.text));
 }
 
 fn span(slot: Slot<'_, '_>, span: Span) {

@@ -20,6 +20,8 @@ mod why;
 pub use explain::explain;
 pub use json::{JsonOptions, SCHEMA, digest, json, write_json};
 pub use line::{LINE_SCHEMA, line, line_error};
-pub use read::{FindError, ReadError, SavedEvidence, SavedFinding, SavedLayer, SavedOther, SavedPlace, SavedReport, read};
+pub use read::{
+    FindError, ReadError, SavedEvidence, SavedFinding, SavedLayer, SavedOther, SavedPlace, SavedReport, SavedStep, read,
+};
 pub use terminal::{TerminalOptions, terminal};
 pub use why::why;

@@ -129,6 +129,7 @@ impl SavedReport {
             confidence: finding.confidence,
             state: finding.state,
             phase: finding.phase,
+            guards: finding.guards.iter().map(|guard| safe(guard)).collect(),
             place,
             also: finding.also.iter().map(|other| SavedOther { root: other.root, path: safe(&other.path) }).collect(),
             places: finding.places,
@@ -150,6 +151,11 @@ impl SavedReport {
             column: evidence.column,
             excerpt: excerpt.ok_or_else(|| FindError("an excerpt of the finding is not escaped as Doorward escapes".into()))?,
             excerpt_start: evidence.excerpt_start,
+            way: evidence
+                .way
+                .iter()
+                .map(|step| SavedStep { does: safe(&step.does), line: step.line, text: safe(&step.text) })
+                .collect(),
         })
     }
 
@@ -201,6 +207,8 @@ pub struct SavedFinding {
     pub state: Option<State>,
     /// When it runs.
     pub phase: Phase,
+    /// Under which conditions.
+    pub guards: Vec<String>,
     /// The place of the first evidence.
     pub place: SavedPlace,
     /// Where the same lies, too; not all of it where it is much.
@@ -236,6 +244,19 @@ pub struct SavedEvidence {
     pub excerpt: Vec<u8>,
     /// Offset in the content of the excerpt's first byte.
     pub excerpt_start: u64,
+    /// The steps of a way that data take.
+    pub way: Vec<SavedStep>,
+}
+
+/// One step of a way that was read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedStep {
+    /// What happens there.
+    pub does: String,
+    /// Line, counted from 1; 0 where it is not known.
+    pub line: u32,
+    /// The line, or the part of it where the step stands.
+    pub text: String,
 }
 
 /// Another place of what a finding rests on.
@@ -348,6 +369,8 @@ struct FindingJson {
     confidence: Grade,
     state: Option<State>,
     phase: Phase,
+    #[serde(default)]
+    guards: Vec<String>,
     place: PlaceJson,
     // Reports of earlier versions name one place only.
     #[serde(default)]
@@ -372,6 +395,16 @@ struct EvidenceJson {
     column: u32,
     excerpt: String,
     excerpt_start: u64,
+    #[serde(default)]
+    way: Vec<StepJson>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StepJson {
+    does: String,
+    #[serde(default)]
+    line: u32,
+    text: String,
 }
 
 #[derive(Debug, Deserialize)]

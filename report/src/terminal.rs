@@ -245,7 +245,9 @@ impl Writing<'_> {
         self.text.push('\n');
         self.line(&format!("  {title}"));
         self.line(&format!("  {facts}"));
-        self.wrapped(4, &format!("Runs {}.", phase(finding.phase)));
+        let mut runs = format!("Runs {}", phase(finding.phase));
+        finding.guards.iter().for_each(|guard| runs.push_str(&format!(", {}", inert(guard))));
+        self.wrapped(4, &format!("{runs}."));
         if let Some(state) = finding.state {
             self.line(&format!("    Against the declaration: {}", names::state(state)));
         }

@@ -1,9 +1,9 @@
-//! Why a finding stands: its chain, step by step, as plain text.
+//! Why a finding stands: when and under which conditions it runs, then its chain, step by step, as plain text.
 
 use crate::excerpt::Excerpt;
 use crate::names;
 use crate::place;
-use crate::read::{SavedEvidence, SavedFinding, SavedOther};
+use crate::read::{SavedEvidence, SavedFinding, SavedOther, SavedStep};
 use doorward_model::{Phase, doors};
 
 /// Columns that the text is made for.
@@ -12,6 +12,11 @@ const WIDTH: usize = 100;
 /// The chain behind a finding.
 pub fn why(finding: &SavedFinding) -> String {
     let mut text = format!("{}: {}\n{}  {}\n\n", names::level(finding.level), finding.title, finding.rule, finding.fingerprint);
+    text.push_str(&format!("Runs {}.\n", phase(finding.phase)));
+    for guard in &finding.guards {
+        text.push_str(&format!("  {guard}.\n"));
+    }
+    text.push('\n');
     let mut place_before = None;
     for (number, evidence) in (1..).zip(&finding.evidence) {
         text.push_str(&step(number, evidence, place_before));
@@ -32,7 +37,6 @@ pub fn why(finding: &SavedFinding) -> String {
         Some(door) => text.push_str(&format!("  Door {}, {}: {}\n", door.id, door.name, door.definition)),
         None => text.push_str(&format!("  Door {}: not one of this version's taxonomy.\n", finding.door)),
     }
-    text.push_str(&format!("  When: {}.\n", phase(finding.phase)));
     let (severity, confidence) = (names::grade(finding.severity), names::grade(finding.confidence));
     text.push_str(&format!("  Severity if true: {severity}. Confidence that it is true: {confidence}.\n"));
     if let Some(state) = finding.state {
@@ -58,9 +62,33 @@ fn step(number: usize, evidence: &SavedEvidence, before: Option<&crate::SavedPla
     if let Some(digest) = evidence.digest {
         text.push_str(&format!("   SHA-256 {digest}\n"));
     }
+    if evidence.way.len() > 1 {
+        text.push_str(&way(&evidence.way));
+        return text;
+    }
     let SavedEvidence { excerpt, excerpt_start, span, line, column, .. } = evidence;
     let excerpt = Excerpt { bytes: excerpt, start: *excerpt_start, span: *span, line: *line, column: *column };
     excerpt.render(WIDTH, false).lines().for_each(|line| text.push_str(&format!("   {line}\n")));
+    text.push('\n');
+    text
+}
+
+/// The steps of a way: what happens, and the line where it does.
+fn way(steps: &[SavedStep]) -> String {
+    let mut text = String::new();
+    let mut line_before = 0;
+    for step in steps {
+        let line = match step.line {
+            0 => "elsewhere".into(),
+            line if line == line_before => " ".repeat(5 + line.to_string().len()),
+            line => format!("line {line}"),
+        };
+        text.push_str(&format!("   {line}  {}\n", step.does));
+        if step.line != line_before && !step.text.is_empty() {
+            text.push_str(&format!("        | {}\n", step.text));
+        }
+        line_before = step.line;
+    }
     text.push('\n');
     text
 }

@@ -85,7 +85,7 @@ fn the_reference_page_is_fresh() {
         ("doors", all_doors()),
         ("report", fields(&schema)),
     ];
-    for name in ["finding", "evidence", "place", "node", "problem", "coverage", "inventory", "fact"] {
+    for name in ["finding", "evidence", "step", "place", "node", "problem", "coverage", "inventory", "fact"] {
         tables.push((name, object(name)));
     }
     let mut page = std::fs::read_to_string(here("../docs/report.md")).unwrap();

@@ -107,8 +107,9 @@ fn evidence(nodes: u32) -> impl Strategy<Value = Evidence> {
     let excerpt = (vec(any::<u8>(), 0..EXCERPT_BYTES_MAX), bytes())
         .prop_map(|(odd, text)| if odd.len() % 2 == 0 { text } else { odd.into() });
     let at = prop_oneof![(0u32..4, 0u32..9), (any::<u32>(), any::<u32>())];
-    (0..nodes, any_digest(), span(), text(), text(), at, excerpt, 0u64..300).prop_map(
-        |(node, digest, span, kind, says, (line, column), excerpt, excerpt_start)| Evidence {
+    let told = (text(), any::<u32>(), bytes()).prop_map(|(does, line, text)| Told { does, line, text });
+    (0..nodes, any_digest(), span(), text(), text(), at, excerpt, 0u64..300, vec(told, 0..4)).prop_map(
+        |(node, digest, span, kind, says, (line, column), excerpt, excerpt_start, way)| Evidence {
             node: NodeId(node),
             content: (node % 2 == 0).then_some(ContentId(0)),
             digest,
@@ -119,6 +120,7 @@ fn evidence(nodes: u32) -> impl Strategy<Value = Evidence> {
             column,
             excerpt,
             excerpt_start,
+            way,
         },
     )
 }
@@ -129,11 +131,11 @@ fn finding(nodes: u32) -> impl Strategy<Value = Finding> {
     let phases = select(vec![Phase::Build, Phase::Install, Phase::Open, Phase::Import, Phase::Run, Phase::Test]);
     let states = option::of(select(vec![State::DeclaredAllowed, State::Undeclared, State::Refuted]));
     let door = prop_oneof![select(doors::DOORS.iter().map(|door| Box::from(door.id)).collect::<Vec<_>>()), text()];
-    let texts = (any::<u64>(), text(), text(), door, option::of(text()), vec(text(), 0..3));
+    let texts = (any::<u64>(), text(), text(), door, option::of(text()), vec(text(), 0..3), vec(text(), 0..3));
     let also = (vec((0..nodes).prop_map(NodeId), 0..=ALSO_MAX), prop_oneof![0u64..40, any::<u64>()]);
     (texts, (levels, grades(), grades(), states, phases), 0..nodes, vec(evidence(nodes), 0..6), also).prop_map(
         |(
-            (id, rule, title, door, opens_to, parts),
+            (id, rule, title, door, opens_to, parts, guards),
             (level, severity, confidence, state, phase),
             node,
             evidence,
@@ -148,6 +150,7 @@ fn finding(nodes: u32) -> impl Strategy<Value = Finding> {
             confidence,
             state,
             phase,
+            guards,
             node: NodeId(node),
             also,
             places,

@@ -34,6 +34,7 @@ fn evidence(node: u32, content: u32, seed: u8, span: (u64, u64), excerpt: &[u8])
         column: 1,
         excerpt: excerpt.into(),
         excerpt_start: 0,
+        way: Vec::new(),
     }
 }
 
@@ -53,6 +54,7 @@ fn finding(id: &str, rule: &str, title: &str, door: &str, level: Level, evidence
         confidence: grade,
         state: None,
         phase: Phase::Install,
+        guards: Vec::new(),
         node: evidence.first().map_or(NodeId(0), |evidence| evidence.node),
         also: Vec::new(),
         places: 0,
@@ -109,6 +111,18 @@ fn findings() -> Vec<Finding> {
     alarm.opens_to = Some("whoever controls the address 198.51.100.7".into());
     (alarm.also, alarm.places) = (vec![NodeId(5), NodeId(6), NodeId(7), NodeId(8), NodeId(0)], 998);
     alarm.parts = vec!["network/plain-http".into(), "hidden/base64-shell".into()];
+    let mut flow = evidence(3, 2, 3, (10, 24), SETUP);
+    flow.kind = "flow".into();
+    flow.says = "from \"host.read\", to \"net.send\", what \"user\", host \"collect.example.test\"".into();
+    let told = |does: &str, line, text: &str| Told { does: does.into(), line, text: text.as_bytes().into() };
+    flow.way = vec![
+        told("reads the user's name", 1, "import os; user = os.getlogin()"),
+        told("writes it as base64, or reads it back", 2, "send(encode(user)) # \u{202e}"),
+        told("hands it on", 0, ""),
+        told("sends it to host collect.example.test", 2, "send(encode(user)) # \u{202e}"),
+    ];
+    alarm.evidence.push(flow);
+    alarm.guards = vec!["only after a test of the platform (`win32`), line 4".into()];
     let mut secret = evidence(5, 4, 5, (8, 23), ELF);
     (secret.line, secret.column, secret.kind) = (0, 0, "credential".into());
     secret.says = "a password, fingerprint 8899aabbccddeeff".into();

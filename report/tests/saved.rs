@@ -16,7 +16,8 @@ fn the_way_to_the_bytes_comes_back() {
         assert_eq!(report.len(), 3);
         let finding = report.find("0123456789abcdef").unwrap();
         let original = &sample::report().judgement.findings[0];
-        assert_eq!((finding.level, finding.phase, finding.evidence.len()), (original.level, original.phase, 2));
+        assert_eq!((finding.level, finding.phase, finding.evidence.len()), (original.level, original.phase, 3));
+        assert_eq!((&*finding.guards[0], finding.evidence[2].way.len()), (&*original.guards[0], 4));
         let evidence = &finding.evidence[1];
         assert_eq!((evidence.span, evidence.excerpt.as_slice()), (Span::new(0, 34), &*original.evidence[1].excerpt));
         assert_eq!(evidence.digest, Some(sample::digest(4)));

@@ -1,6 +1,6 @@
 //! Compiled Python: the version that wrote it, from its magic number.
 //!
-//! Source: CPython's `Include/internal/pycore_magic_number.h` and PEP 552. The marshalled code is not read.
+//! Source: CPython's `Include/internal/pycore_magic_number.h` and PEP 552. The marshalled code is read by `bytecode`.
 
 use super::{BY, Fields};
 use crate::Facts;

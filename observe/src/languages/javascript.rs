@@ -2,7 +2,7 @@
 //! (ECMAScript Language Specification; TypeScript Handbook; JSX specification).
 //!
 //! A source is read as JavaScript with JSX first, then as TypeScript, TypeScript with JSX, and as an old script. Where none
-//! of them has it, the statements before the first error are.
+//! of them has it, the damaged statements are left out and those before, between and behind them are read (`damage`).
 //!
 //! Not handled: types (dropped), the difference between a call and `new`, which of two loops a labelled `break` leaves, and
 //! Flow.
@@ -16,6 +16,7 @@ use oxc_span::SourceType;
 use std::borrow::Cow;
 
 mod classes;
+mod damage;
 mod expressions;
 mod lowering;
 mod modules;
@@ -25,9 +26,6 @@ mod statements;
 
 /// A name or text of the source.
 type Text<'a> = Cow<'a, str>;
-
-/// Most places where a source with an error is cut and tried again.
-const CUTS_MAX: usize = 8;
 
 /// Parses a source and hands its neutral form to `then`.
 pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered {
@@ -51,16 +49,10 @@ pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered 
     }
     let (at, kind) = error.unwrap_or((0, SourceType::cjs()));
     let error_at = Some(u32::try_from(base).unwrap_or(u32::MAX).saturating_add(at));
-    for cut in cuts(text, at) {
-        let allocator = Allocator::default();
-        let text = text.get(..cut).unwrap_or_default();
-        let parsed = parse(&allocator, text, kind);
-        if error_of(&parsed).is_none() {
-            return Lowered { too_deep: hand_over(&parsed, text, base, then), error_at };
-        }
-    }
-    then(&Module::default());
-    Lowered { too_deep: false, error_at }
+    let rest = damage::without(text, at, |text| error_of(&parse(&Allocator::default(), text, kind)));
+    let allocator = Allocator::default();
+    let parsed = parse(&allocator, &rest, kind);
+    Lowered { too_deep: hand_over(&parsed, &rest, base, then), error_at }
 }
 
 /// What a source may be, likeliest first.
@@ -101,17 +93,6 @@ fn strip(source: &str) -> (usize, &str) {
     let text = source.strip_prefix('\u{FEFF}').unwrap_or(source);
     let text = if text.starts_with("#!") { text.find('\n').and_then(|end| text.get(end..)).unwrap_or("") } else { text };
     (source.len().saturating_sub(text.len()), text)
-}
-
-/// Where to cut a source that has an error: begins of lines at the top level before it, nearest first.
-fn cuts(text: &str, error_at: u32) -> Vec<usize> {
-    let end = usize::try_from(error_at).unwrap_or(usize::MAX).min(text.len());
-    let before = text.as_bytes().get(..end).unwrap_or_default();
-    let begins_statement = |at: &usize| {
-        let next = text.as_bytes().get(*at).copied().unwrap_or(b' ');
-        !matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'}' | b')' | b']' | b'.' | b',' | b'+' | b'?' | b':' | b'`')
-    };
-    memchr::memrchr_iter(b'\n', before).map(|at| at.saturating_add(1)).filter(begins_statement).take(CUTS_MAX).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Calls: of APIs, of functions and classes of the file, of methods of constants, and of functions handed to others.
 
 use super::apis::Row;
-use super::builtins;
 use super::machine::{Args, Machine, index};
 use super::methods;
 use super::tree::ROOT;
@@ -31,7 +30,13 @@ impl<'m> Machine<'m, '_> {
                 let mut owner = self.value(object);
                 let args = self.args(args, named);
                 if let (Shape::List(_), What::Name(variable)) = (&owner.shape, &object.what) {
-                    // Its arguments may have changed it: `x.push(x.shift())`.
+                    // Its arguments may have changed it: `x.push(x.shift())`. As long as it is held here, nothing changes in place.
+                    drop(std::mem::take(&mut owner));
+                    if let ("append" | "push", [value]) = (&**name, args.at.as_slice())
+                        && self.in_place(variable, |shape| super::machine::append(shape, value))
+                    {
+                        return Value::new(Shape::Null);
+                    }
                     owner = self.lookup(variable);
                 }
                 self.call_member(&owner, name, &args, Some(object), at)
@@ -129,6 +134,10 @@ impl<'m> Machine<'m, '_> {
             (Shape::Text(_) | Shape::Bytes(_) | Shape::List(_) | Shape::Map(_) | Shape::Int(_), _) => {
                 return self.call_method(owner, name, args, object, at);
             }
+            (Shape::Tool(tool), _) => {
+                let tool = Rc::clone(tool);
+                return self.call_tool(&tool, owner, name, args, object, at);
+            }
             _ => {}
         }
         self.change_owner(owner, name, args, object);
@@ -183,16 +192,6 @@ impl<'m> Machine<'m, '_> {
                 None => self.call_unknown(Some(owner), name, args, at),
             },
         }
-    }
-
-    /// A method that texts do not have and paths do: a known path is a text here.
-    fn method_of_path(&self, owner: &Value, name: &str) -> Option<(Value, Value)> {
-        let path = owner.as_text().filter(|_| self.python)?;
-        let paths = self.tree.find("pathlib.Path").and_then(|node| self.tree.child(node, "()"))?;
-        let method = self.tree.child(paths, name)?;
-        let about = Tag { about: vec![("path", Rc::clone(path))], ..Tag::default() };
-        let owner = Value { shape: Shape::Api(paths), tag: merge(Some(Rc::new(about)), owner.tag.clone()) };
-        Some((Value::new(Shape::Api(method)), owner))
     }
 
     /// Methods that change a list in its place.
@@ -421,7 +420,7 @@ impl<'m> Machine<'m, '_> {
         if known.builtin.is_some() {
             self.out.spend_bytes(args.at.iter().fold(0, |sum, value| sum.saturating_add(value.weight())));
         }
-        let computed = known.builtin.and_then(|builtin| builtins::compute(builtin, args));
+        let computed = known.builtin.and_then(|builtin| self.compute(builtin, args));
         let is_computed = computed.is_some();
         let given = self.tree.child(node, "()").map_or(Shape::Computed, Shape::Api);
         let mut value = computed.unwrap_or(Value::new(given));

@@ -449,7 +449,8 @@ impl<'m> Machine<'m, '_> {
             _ => return Value::default(),
         };
         let site = self.out.site.unwrap_or((at.start, at.end));
-        let origin = Origin { kind, what: Some(what.into()), path: None, transforms: Vec::new(), steps: vec![site] };
+        let (transforms, turns) = (Vec::new(), Vec::new());
+        let origin = Origin { kind, what: Some(what.into()), path: None, transforms, turns, steps: vec![site] };
         let tag = Tag { origins: vec![origin], ..Tag::default() };
         Value { shape: Shape::Text(super::values::hole().into()), tag: Some(Rc::new(tag)) }
     }

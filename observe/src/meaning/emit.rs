@@ -5,11 +5,12 @@ use super::hosts::with_url;
 use super::join::Join;
 use super::machine::{Args, Machine};
 use super::paths;
+use super::payloads::Payloads;
 use super::reach::Reach;
 use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
 use crate::languages::Language;
 use crate::neutral::{At, Expr, What};
-use doorward_model::{Fact, FactKind, Site, Span, Summary, Value as Seen, vocabulary as kinds};
+use doorward_model::{Fact, FactKind, Site, Span, Summary, Told, Value as Seen, vocabulary as kinds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -61,6 +62,8 @@ pub(crate) struct Emitter {
     pub said: u64,
     /// Names of the functions of the file.
     pub functions: Vec<Box<str>>,
+    /// What is a content of its own.
+    pub payloads: Payloads,
     facts: Vec<Fact>,
     places: BTreeMap<(&'static str, u64, u64), Vec<usize>>,
     flows: BTreeMap<Way, usize>,
@@ -91,6 +94,7 @@ impl Emitter {
             written: BTreeMap::new(),
             said: 0,
             functions: Vec::new(),
+            payloads: Payloads::default(),
             facts: Vec::new(),
             places: BTreeMap::new(),
             flows: BTreeMap::new(),
@@ -173,7 +177,7 @@ impl Emitter {
         Span::new(start.into(), end.into())
     }
 
-    fn fact(&self, kind: &'static FactKind, at: &At) -> Fact {
+    pub(crate) fn fact(&self, kind: &'static FactKind, at: &At) -> Fact {
         let mut fact = Fact::new(kind, self.span(at), self.by);
         fact.function = self.function;
         fact
@@ -187,7 +191,7 @@ impl Emitter {
     }
 
     /// Keeps a fact, unless one of the same place says as much.
-    fn push(&mut self, fact: Fact) {
+    pub(crate) fn push(&mut self, fact: Fact) {
         if self.facts.len() >= FACTS_MAX {
             return;
         }
@@ -242,6 +246,9 @@ impl Emitter {
             fact = fact.with("transforms", origin.transforms.join(","));
         }
         fact = fact.with("steps", count);
+        let does = |at: usize| origin.turns.iter().zip(&origin.transforms).find(|(turn, _)| **turn == at).map(|(_, does)| *does);
+        let told = |at| Told { does: does(at).unwrap_or_default().into(), ..Told::default() };
+        fact.way = (0..count.min(STEPS_MAX)).map(told).collect();
         fact.steps = steps
             .into_iter()
             .take(STEPS_MAX)
@@ -385,7 +392,7 @@ impl<'m> Machine<'m, '_> {
                     Some(secret) => (Some(secret.into()), what),
                     None => (what, None),
                 };
-                let origin = Origin { kind, what, path, transforms: Vec::new(), steps: vec![site] };
+                let origin = Origin { kind, what, path, transforms: Vec::new(), steps: vec![site], turns: Vec::new() };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
             }
         }
@@ -508,6 +515,7 @@ impl<'m> Machine<'m, '_> {
             self.say_flows(row, fact, args);
         }
         let _ = owner;
+        self.give_payload(row, fact, args);
     }
 
     fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {

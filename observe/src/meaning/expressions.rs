@@ -2,6 +2,7 @@
 
 use super::machine::{Args, DEPTH_MAX, Machine};
 use super::methods;
+use super::numbers;
 use super::tree::ROOT;
 use super::values::{BYTES_MAX, ELEMENTS_MAX, HOLE, Shape, Value, join, merge, shown, stepped, tags};
 use crate::neutral::{At, Expr, Place, What};
@@ -19,7 +20,7 @@ impl<'m> Machine<'m, '_> {
         }
         self.depth = self.depth.saturating_add(1);
         let value = self.value_inside(expr);
-        if let What::Call(..) | What::Op(..) | What::Slice(..) | What::Concat(..) | What::List(..) | What::Map(..) = expr.what {
+        if let What::Call(..) | What::Slice(..) | What::Concat(..) | What::List(..) | What::Map(..) = expr.what {
             self.out.spend_bytes(value.weight());
         }
         self.depth = self.depth.saturating_sub(1);
@@ -33,7 +34,7 @@ impl<'m> Machine<'m, '_> {
             What::Int(number) => Value::new(Shape::Int(*number)),
             What::Bool(yes) => Value::new(Shape::Bool(*yes)),
             What::Null => Value::new(Shape::Null),
-            What::Raw(_) => Value::default(),
+            What::Raw(text) => numbers::large(text).unwrap_or_default(),
             What::Name(name) => {
                 let value = self.lookup(name);
                 if self.language.is_shell() && value.is_computed() && value.tag.is_none() {
@@ -153,6 +154,9 @@ impl<'m> Machine<'m, '_> {
     /// A name or member was reached: says so where the mention counts, and marks what it gives.
     pub(crate) fn mention(&mut self, value: Value, key: Option<&Value>, at: &At) -> Value {
         let Shape::Api(node) = value.shape else { return value };
+        if let Some(alphabet) = self.meaning_of(&value).filter(|meaning| meaning.len() >= 10) {
+            return Value::text(alphabet);
+        }
         let Some(row) = self.tree.node(node).row.filter(|row| row.read) else { return value };
         let args = Args { at: key.cloned().into_iter().collect(), named: Vec::new() };
         self.say(row, None, &args, at, value)
@@ -339,8 +343,13 @@ impl<'m> Machine<'m, '_> {
         let mut xored = false;
         for value in values {
             tag = merge(tag, value.tag.clone());
-            self.out.spend_bytes(result.weight().saturating_add(value.weight()));
-            xored |= op == "^";
+            // A text that grows by a letter is copied and not gone through.
+            let weight = result.weight().saturating_add(value.weight());
+            self.out.spend_bytes(if op.starts_with('+') { weight >> 2 } else { weight });
+            if op == "^" || op == "^=" {
+                xored = true;
+                self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);
+            }
             result = methods::binary(op, &result, &value);
         }
         let compares = matches!(

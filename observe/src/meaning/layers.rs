@@ -32,6 +32,9 @@ impl<'m> Machine<'m, '_> {
 
     /// Runs a text as code of a language.
     pub(crate) fn run_code_as(&mut self, language: Language, code: &Value, at: &At) {
+        if self.run_payload(language, code, at) {
+            return;
+        }
         let text: Rc<str> = match &code.shape {
             Shape::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.into(),

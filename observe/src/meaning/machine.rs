@@ -5,6 +5,8 @@
 
 mod ways;
 
+pub(crate) use ways::append;
+
 use super::emit::Emitter;
 use super::scope::{Interner, NameId, Scope};
 use super::tree::{self, ROOT, Tree};

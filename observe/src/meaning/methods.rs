@@ -2,6 +2,8 @@
 
 use super::codecs;
 use super::expressions::{key_of, place};
+use super::numbers;
+use super::tools;
 use super::values::{BYTES_MAX, HOLE, Shape, Value, decoded, hole, shown};
 use std::rc::Rc;
 
@@ -179,6 +181,7 @@ fn brace_format(format: &str, args: &[Value], named: &[(&str, Value)]) -> String
         let end = after.find('}').unwrap_or(after.len().saturating_sub(1));
         let field = after.get(1..end).unwrap_or_default();
         let name = field.split([':', '!', '.', '[']).next().unwrap_or_default();
+        let form = field.get(name.len()..).and_then(|rest| rest.strip_prefix(':'));
         let value = if name.is_empty() {
             next = next.saturating_add(1);
             args.get(next.saturating_sub(1))
@@ -188,11 +191,35 @@ fn brace_format(format: &str, args: &[Value], named: &[(&str, Value)]) -> String
                 .and_then(|at: usize| args.get(at))
                 .or_else(|| named.iter().find(|(known, _)| *known == name).map(|(_, value)| value))
         };
-        text.push_str(&value.filter(|_| name.len() == field.len()).map_or_else(hole, |value| shown(value).to_string()));
+        let put = match form {
+            Some(form) => value.and_then(|value| formatted(value, form)),
+            None => value.filter(|_| name.len() == field.len()).map(|value| shown(value).to_string()),
+        };
+        text.push_str(&put.unwrap_or_else(hole));
         rest = after.get(end.saturating_add(1)..).unwrap_or_default();
     }
     text.push_str(rest);
     text
+}
+
+/// A number or text in Python's format language: fill with zeros, width, and one of `b o d x X c s`.
+pub(crate) fn formatted(value: &Value, form: &str) -> Option<String> {
+    const WIDTH_MAX: usize = 256;
+    let digits = form.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let width = if digits.is_empty() { 0 } else { digits.parse::<usize>().ok().filter(|width| *width <= WIDTH_MAX)? };
+    let text = match (form.get(digits.len()..)?, value.int()) {
+        ("b", Some(number)) => in_radix(number, 2)?,
+        ("o", Some(number)) => in_radix(number, 8)?,
+        ("d" | "", Some(number)) => number.to_string(),
+        ("x", Some(number)) => in_radix(number, 16)?,
+        ("X", Some(number)) => in_radix(number, 16)?.to_uppercase(),
+        ("c", Some(_)) => character(value)?.to_string(),
+        ("s" | "", None) if width == 0 => value.known_text()?.to_string(),
+        _ => return None,
+    };
+    let fill = if digits.starts_with('0') { '0' } else { ' ' };
+    let missing = width.saturating_sub(text.len());
+    Some(std::iter::repeat_n(fill, missing).chain(text.chars()).collect())
 }
 
 /// Elements from, to, by step, as Python counts them.
@@ -239,10 +266,12 @@ pub(crate) fn call(owner: &Value, name: &str, args: &[Value], named: &[(&str, Va
         Shape::Bytes(bytes) => of_bytes(bytes, name, args, owner),
         Shape::List(values) => of_list(owner, values, name, args),
         Shape::Map(pairs) => of_map(pairs, name, args),
+        Shape::Tool(tool) => tools::call(tool, name, args, named),
         Shape::Int(number) if name == "toString" => match args.first().and_then(Value::int) {
             None => Some(Value::text(number.to_string())),
             Some(radix) => Some(Value::text(in_radix(*number, radix)?)),
         },
+        Shape::Int(number) => numbers::of_number(*number, name, args, named),
         _ => None,
     }
 }

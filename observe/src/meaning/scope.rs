@@ -61,6 +61,11 @@ impl Scope {
         self.values.get(self.place(id)?)
     }
 
+    pub(crate) fn get_mut(&mut self, id: NameId) -> Option<&mut Value> {
+        let place = self.place(id)?;
+        self.values.get_mut(place)
+    }
+
     /// Binds a name; gives what was bound before.
     pub(crate) fn insert(&mut self, id: NameId, value: Value) -> Option<Value> {
         if let Some(known) = self.place(id).and_then(|place| self.values.get_mut(place)) {

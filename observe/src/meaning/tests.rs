@@ -1,10 +1,10 @@
 //! Small programs and the facts that they give: `tests/meaning/*.txt` holds them, each with the facts that must be among those
 //! given and those that must not.
 
-use crate::text::tests::seen;
+use crate::text::tests::{seen, seen_inside};
 
 /// Every kind that code gives.
-const KINDS: [&str; 26] = [
+const KINDS: [&str; 27] = [
     "process.spawn",
     "code.eval",
     "code.load",
@@ -31,6 +31,7 @@ const KINDS: [&str; 26] = [
     "publish",
     "flow",
     "hide",
+    "decode",
 ];
 
 /// Cases are `=== language: what it shows`, the program, then `--- ` and facts, one a line: `+` is among those given (any of its
@@ -41,7 +42,7 @@ fn check(cases: &str) {
         let (title, rest) = case.split_once('\n').unwrap();
         let (program, expected) = rest.split_once("\n---\n").unwrap_or_else(|| panic!("{title}"));
         let (language, _) = title.split_once(':').unwrap();
-        let given = seen(language, program.as_bytes(), &KINDS);
+        let given = seen_inside(language, program.as_bytes(), &KINDS);
         for line in expected.lines().filter(|line| !line.trim().is_empty()) {
             let (sign, wanted) = line.split_at(1);
             let found = given.iter().any(|fact| holds(fact, wanted.trim()));
@@ -74,6 +75,11 @@ fn javascript_programs_give_their_facts() {
 #[test]
 fn commands_give_their_facts() {
     check(include_str!("../../tests/meaning/shell.txt"));
+}
+
+#[test]
+fn what_a_program_decodes_gives_its_facts() {
+    check(include_str!("../../tests/meaning/payloads.txt"));
 }
 
 #[test]

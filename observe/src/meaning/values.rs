@@ -2,6 +2,7 @@
 //!
 //! A text with unknown parts keeps what is known: [`HOLE`] stands for each part that is computed.
 
+use super::tools::Tool;
 use doorward_model::FactKind;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -38,6 +39,27 @@ const COMPARED_MAX: usize = 256;
 pub(crate) struct Items<T> {
     all: Vec<T>,
     depth: u8,
+}
+
+impl Items<Value> {
+    /// Appends a value, if that leaves the list within its bounds.
+    pub(crate) fn push(&mut self, value: Value) -> bool {
+        let fits = self.all.len() < ELEMENTS_MAX && value.depth() < self.depth;
+        if fits {
+            self.all.push(value);
+        }
+        fits
+    }
+
+    /// Replaces a value, if there is one at this place and the list stays within its bounds.
+    pub(crate) fn replace(&mut self, at: usize, value: Value) -> bool {
+        let fits = value.depth() < self.depth;
+        match self.all.get_mut(at).filter(|_| fits) {
+            Some(element) => *element = value,
+            None => return false,
+        }
+        true
+    }
 }
 
 impl<T> Deref for Items<T> {
@@ -93,6 +115,8 @@ pub(crate) enum Shape {
     Class(u32),
     /// An object of a class of the file.
     Instance(u32),
+    /// An object of a library that is made of constants.
+    Tool(Rc<Tool>),
     /// A method of a constant.
     Method(Rc<(Value, Box<str>)>),
     /// One of several.
@@ -112,6 +136,8 @@ pub(crate) struct Origin {
     pub transforms: Vec<&'static str>,
     /// The places on the way, first to last.
     pub steps: Vec<(u32, u32)>,
+    /// At which of the places each transform was.
+    pub turns: Vec<usize>,
 }
 
 /// What hangs on a value.
@@ -168,6 +194,7 @@ impl Value {
             Shape::Bytes(bytes) => bytes.len(),
             Shape::List(values) => values.len().saturating_mul(64),
             Shape::Map(pairs) => pairs.len().saturating_mul(64),
+            Shape::Tool(tool) => tool.weight(),
             _ => 0,
         }
     }
@@ -367,6 +394,7 @@ pub(crate) fn stepped(tag: Option<Rc<Tag>>, at: (u32, u32), transform: Option<&'
             && origin.transforms.last() != Some(&transform)
         {
             origin.transforms.push(transform);
+            origin.turns.push(origin.steps.len().saturating_sub(1));
         }
     }
     Some(tag)

@@ -260,6 +260,12 @@ impl<'m> Machine<'m, '_> {
             self.value(object);
             return;
         };
+        let position = key.int().and_then(|at| usize::try_from(at).ok());
+        if let Some(at) = position
+            && self.in_place(name, |shape| put(shape, at, &value))
+        {
+            return;
+        }
         let mut owner = self.lookup(name);
         match (&owner.shape, key.known_text(), key.int().and_then(|at| usize::try_from(at).ok())) {
             (Shape::Map(pairs), Some(key), _) => {
@@ -278,6 +284,14 @@ impl<'m> Machine<'m, '_> {
                 }
                 self.out.spend_bytes(owner.weight());
                 owner = Value::list(values).tagged(owner.tag.clone());
+            }
+            (Shape::Bytes(bytes), _, Some(at)) if at < bytes.len() => {
+                let mut bytes = bytes.to_vec();
+                let byte = value.int().and_then(|byte| u8::try_from(byte & 0xff).ok());
+                let (Some(old), Some(byte)) = (bytes.get_mut(at), byte) else { return };
+                *old = byte;
+                self.out.spend_bytes(owner.weight());
+                owner = Value::bytes(bytes).tagged(owner.tag.clone());
             }
             (Shape::Api(node), ..) => {
                 let child = self.tree.child(*node, "[]");
@@ -298,6 +312,19 @@ impl<'m> Machine<'m, '_> {
         self.set_found(name, owner);
     }
 
+    /// Changes a list or bytes where they stand, which needs that nothing else holds them and that no way has to be taken back.
+    pub(crate) fn in_place(&mut self, name: &str, change: impl FnOnce(&mut Shape) -> bool) -> bool {
+        let Some(id) = self.interner.known(name) else { return false };
+        let mut at = Some(self.function()).filter(|_| self.trails == 0);
+        while let Some(function) = at {
+            if let Some(value) = self.names.get_mut(index(function)).and_then(|names| names.get_mut(id)) {
+                return change(&mut value.shape);
+            }
+            at = self.module.functions.get(index(function)).and_then(|function| function.outer);
+        }
+        false
+    }
+
     /// A list has changed: it is the same under all its names in the calls on their way.
     pub(crate) fn change_list(&mut self, old: &Rc<Items<Value>>, new: &Rc<Items<Value>>) {
         let mut named = Vec::new();
@@ -312,5 +339,29 @@ impl<'m> Machine<'m, '_> {
         for (at, id, value) in named {
             self.set_in(at, id, value);
         }
+    }
+}
+
+/// Replaces one element, where only one name holds the list or bytes.
+fn put(shape: &mut Shape, at: usize, value: &Value) -> bool {
+    match shape {
+        Shape::List(list) => Rc::get_mut(list).is_some_and(|list| list.replace(at, value.clone())),
+        Shape::Bytes(bytes) => {
+            let byte = value.int().and_then(|byte| u8::try_from(byte & 0xff).ok());
+            match (Rc::get_mut(bytes).and_then(|bytes| bytes.get_mut(at)), byte) {
+                (Some(old), Some(byte)) => *old = byte,
+                _ => return false,
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Appends to a list that only one name holds.
+pub(crate) fn append(shape: &mut Shape, value: &Value) -> bool {
+    match shape {
+        Shape::List(list) => Rc::get_mut(list).is_some_and(|list| list.push(value.clone())),
+        _ => false,
     }
 }
