@@ -1,7 +1,7 @@
 //! What is odd about a package as a whole: a name that looks like another's, a version that wins over all, the home of another
 //! package, nothing inside but what runs at installation.
 //!
-//! Each is said of the manifest and of every file that runs by itself, because what such a file does is judged beside it. A
+//! Each is said of the manifest and of the package's code, because what a file does is judged beside it. A
 //! package without a manifest has the name of its folder or archive, where that ends in a version.
 //!
 //! Not handled: what a package's description says, and copies of another package's files without its name.
@@ -13,8 +13,8 @@ use doorward_model::{
 };
 use std::collections::HashMap;
 
-/// Most files of a package that run by themselves and are told what is said of it.
-const EARLY_MAX: usize = 64;
+/// Most files of a package that are told what is said of it.
+const TOLD_MAX: usize = 64;
 
 /// Most different names that are compared in one audit: each costs a look at some thousands.
 const COMPARED_MAX: usize = 20_000;
@@ -103,12 +103,12 @@ impl<'w> Whole<'w> {
             facts.push(about(&PACKAGE_EMPTY).with("files", files));
         }
         facts.extend(self.cloned(&name));
-        let early = self.early();
+        let code = if facts.is_empty() { Vec::new() } else { self.code() };
         let mut told = Vec::new();
         if let Some((manifest, package)) = said {
             told.extend(self.dependencies(compared));
             let site = Site { content: self.tree.node(manifest).content, span: package.span };
-            for &node in early.iter().filter(|node| **node != manifest) {
+            for &node in code.iter().filter(|node| **node != manifest) {
                 for fact in &facts {
                     let args = fact.args.clone();
                     told.push((node, Fact { args, steps: vec![site], ..Fact::new(fact.kind, Span::default(), BY) }));
@@ -116,7 +116,7 @@ impl<'w> Whole<'w> {
             }
             told.extend(facts.into_iter().map(|fact| (manifest, fact)));
         } else {
-            told.extend(early.iter().flat_map(|node| facts.iter().map(|fact| (*node, fact.clone()))));
+            told.extend(code.iter().flat_map(|node| facts.iter().map(|fact| (*node, fact.clone()))));
         }
         told
     }
@@ -151,14 +151,18 @@ impl<'w> Whole<'w> {
         parted.unwrap_or_default()
     }
 
-    /// Files that run without anybody calling them, the earliest first.
-    fn early(&self) -> Vec<NodeId> {
-        let phase = |node: &NodeId| self.placements[node.0 as usize].phase;
-        let by_itself = |node: &NodeId| [Phase::Install, Phase::Open, Phase::Import].contains(&phase(node));
-        let mut early: Vec<NodeId> = self.draft.unit.members.iter().copied().filter(by_itself).collect();
-        early.sort_by_key(phase);
-        early.truncate(EARLY_MAX);
-        early
+    /// The package's code and what runs without anybody calling it, the earliest first.
+    fn code(&self) -> Vec<NodeId> {
+        let placement = |node: &NodeId| &self.placements[node.0 as usize];
+        let tells = |node: &NodeId| match placement(node).role {
+            Role::Test | Role::Doc | Role::Manifest => false,
+            Role::Build | Role::Code => true,
+            Role::Data => placement(node).phase != Phase::Run,
+        };
+        let mut code: Vec<NodeId> = self.draft.unit.members.iter().copied().filter(tells).collect();
+        code.sort_by_key(|node| placement(node).phase);
+        code.truncate(TOLD_MAX);
+        code
     }
 
     /// How many files run while the package is installed, where it holds no other code.
