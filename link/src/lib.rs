@@ -3,7 +3,8 @@
 //!
 //! Reading order: `spaces` finds for every node the tree of files it stands in and its path there; `claims` is the table
 //! of manifest names; `units` turns claims into units and gives every node one; `roles` is the table of file names that
-//! say what a file is for; `commands` finds the files that a command line names; `phases` joins all that.
+//! say what a file is for; `commands` finds the files that a command line names; `phases` joins all that; `purpose` says
+//! what is odd about the package as a whole, with `names`, which knows the popular names.
 //!
 //! Not handled: which file imports which (that needs summaries of code), `node_modules` resolution across units, and what
 //! an installed Debian package's scripts in `/var/lib/dpkg/info` belong to.
@@ -13,9 +14,12 @@
 mod claims;
 mod commands;
 mod imports;
+mod letters;
+mod names;
 mod paths;
 mod phases;
 mod places;
+mod purpose;
 mod reach;
 mod roles;
 mod spaces;
@@ -33,6 +37,7 @@ pub fn link(tree: &mut Tree, group: &dyn Fn(&str) -> &'static str) {
     let mut joined = units::join(tree, &spaces);
     let groups = places::groups(tree, group);
     let (placements, mut problems) = phases::place(tree, &spaces, &mut joined, &groups);
+    problems.append(&mut purpose::tell(tree, &spaces, &groups, &placements, &mut joined));
     let mut units = joined.into_units();
     problems.append(&mut places::emit(tree, &spaces, &groups, &placements, &mut units));
     tree.place_problems.append(&mut problems);

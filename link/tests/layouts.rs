@@ -2,9 +2,9 @@
 
 use doorward_link::link;
 use doorward_model::{
-    Content, ContentId, Digest, Examined, Fact, Kind, Meta, Node, NodeId, Phase, Reading, Root, Span, Step, Summary, Tree,
+    Content, ContentId, Digest, Examined, Fact, Kind, Meta, Node, NodeId, Phase, Reading, Root, Span, Step, Summary, Tree, Value,
     summary::Import,
-    vocabulary::{ENTRY, PACKAGE, PLACE, SCRIPT},
+    vocabulary::{DEPENDENCY, ENTRY, PACKAGE, PACKAGE_HOME, PLACE, SCRIPT},
 };
 
 /// A tree in the making.
@@ -511,4 +511,72 @@ fn code_runs_when_what_calls_or_imports_it_does() {
         ]
     );
     assert_eq!((tree.placements[6].phase_of(7), tree.placements[6].phase_of(8)), (Phase::Import, Phase::Run));
+}
+
+/// Facts of link about packages as a whole: the node and the arguments of each.
+fn odd(tree: &Tree) -> Vec<String> {
+    let kinds = ["name.like", "version.absurd", "package.empty", "package.clone"];
+    let facts = tree.units.iter().flat_map(|unit| &unit.facts).filter(|(_, fact)| kinds.contains(&fact.kind.name));
+    let shown = |(node, fact): &(NodeId, Fact)| {
+        let args = fact.args.iter().map(|(_, value)| match value {
+            Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            Value::Number(number) => number.to_string(),
+            other => format!("{other:?}"),
+        });
+        format!("{} {} {}{}", node.0, fact.kind.name, args.collect::<Vec<_>>().join("|"), ["", " <-"][fact.steps.len().min(1)])
+    };
+    facts.map(shown).collect()
+}
+
+#[test]
+fn what_is_odd_about_a_package_is_said_of_its_manifest_and_of_what_runs_by_itself() {
+    let (mut build, root) = Build::root(Kind::Directory, "");
+    let package = Fact::new(&PACKAGE, Span::new(2, 9), "manifests").with("ecosystem", "npm").with("name", "expresss");
+    let home =
+        Fact::new(&PACKAGE_HOME, Span::new(20, 30), "manifests").with("url", "git+https://forge.example/expressjs/express.git");
+    let like = Fact::new(&DEPENDENCY, Span::new(30, 40), "manifests").with("name", "lodahs").with("requirement", "1");
+    let facts = vec![
+        package.with("version", "99.0.1"),
+        script("preinstall", "node go.js", "install"),
+        home.with("what", "repository").with("part", false),
+        like.with("source", "registry").with("when", "run"),
+    ];
+    build.member(root, "p/package.json", "json", facts);
+    let run = build.member(root, "p/go.js", "javascript", vec![]);
+    build.tree.contents[build.tree.nodes[run.0 as usize].content.unwrap().0 as usize].len = 500;
+    assert_eq!(
+        odd(&build.linked()),
+        [
+            "1 name.like lodahs|lodash|edit|dependency",
+            "2 name.like expresss|express|letters|package <-",
+            "2 version.absurd 99.0.1 <-",
+            "2 package.empty 1 <-",
+            "2 package.clone express|longer|git+https://forge.example/expressjs/express.git <-",
+            "1 name.like expresss|express|letters|package",
+            "1 version.absurd 99.0.1",
+            "1 package.empty 1",
+            "1 package.clone express|longer|git+https://forge.example/expressjs/express.git",
+        ]
+    );
+}
+
+#[test]
+fn a_package_without_a_manifest_has_the_name_of_its_folder() {
+    let (mut build, root) = Build::root(Kind::Directory, "");
+    build.files(root, &["reqeusts-2.1.0/setup.py", "reqeusts-2.1.0/reqeusts/__init__.py"]);
+    assert_eq!(
+        odd(&build.linked()),
+        [
+            "1 name.like reqeusts|requests|edit|package",
+            "1 package.empty 1",
+            "2 name.like reqeusts|requests|edit|package",
+            "2 package.empty 1"
+        ],
+        "a file of one byte is no code"
+    );
+    let (mut build, root) = Build::root(Kind::File, "gzip");
+    let tar = build.layer(root, "tar", vec![]);
+    build.member(tar, "flask-1.0/PKG-INFO", "text", vec![package("pypi", "flask")]);
+    build.files(tar, &["flask-1.0/flask/__init__.py"]);
+    assert_eq!(odd(&build.linked()), [] as [&str; 0]);
 }

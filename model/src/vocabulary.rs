@@ -68,6 +68,19 @@ vocabulary! {
     BINARY_OVERLAY = "binary.overlay" { "bytes": "length", "entropy": "in hundredths of a bit a byte", "format": "what it is" }
     /// A package says what it is.
     PACKAGE = "package" { "ecosystem": "pypi, npm, crates, deb, gem, maven, nuget, vscode, chrome", "name": "name", "version": "version", "summary": "one line" }
+    /// A package names its home.
+    PACKAGE_HOME = "package.home" { "url": "as written", "what": "repository, homepage", "part": "1 where it says that it is a part of that repository" }
+    /// A package says that its home is that of a much used package of another name; emitted by link.
+    PACKAGE_CLONE = "package.clone" { "of": "the popular name", "how": "other: the names have nothing in common; longer: one is a part of the other", "url": "the home" }
+    /// A package holds no code but what runs while it is installed; emitted by link.
+    PACKAGE_EMPTY = "package.empty" { "files": "how many files of code run while it is installed" }
+    /// A package's version is so high that it wins over any other; emitted by link.
+    VERSION_ABSURD = "version.absurd" { "version": "as written" }
+    /// A name resembles that of a much used package, and is not on the dated list of those itself; emitted by link.
+    NAME_LIKE = "name.like" {
+        "name": "as written", "popular": "the popular name", "how": "separator, letters, order, edit, affix, scope",
+        "of": "package, dependency",
+    }
     /// A package names a command that its manager runs by itself.
     SCRIPT = "script" { "event": "install, preinstall, postinstall, prepare, postinst, ...", "command": "as written", "phase": "build, install, open, import, run, test" }
     /// A package names a file that runs by itself or is imported by its name.

@@ -181,6 +181,12 @@ fn package(facts: &mut Facts, span: Range<usize>, ecosystem: &str, name: &str, v
     facts.push(fact.with("name", kept(name.trim())).with("version", kept(version.trim())).with("summary", kept(summary)));
 }
 
+/// A package names its home.
+fn home(facts: &mut Facts, span: Range<usize>, url: &str, what: &str, part: bool) {
+    let fact = fact(&vocabulary::PACKAGE_HOME, span).with("url", kept(url.trim()));
+    facts.push(fact.with("what", what).with("part", part));
+}
+
 /// A package names a command that runs by itself.
 fn script(facts: &mut Facts, span: Range<usize>, event: &str, command: &str, phase: &str) {
     let mut fact = fact(&vocabulary::SCRIPT, span.clone()).with("event", kept(event)).with("command", kept(command));

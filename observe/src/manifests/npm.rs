@@ -3,7 +3,7 @@
 //! Source: the npm documentation of package.json, its page "scripts" (life cycle) and Node's "Modules: Packages".
 //! Not handled: `directories`, `workspaces`, `imports`.
 
-use super::{dependency, entry, fact, json::Id, json::Json, json::Kind, malformed, package, requirement, script};
+use super::{dependency, entry, fact, home, json::Id, json::Json, json::Kind, malformed, package, requirement, script};
 use crate::Facts;
 use doorward_model::{Problem, ProblemKind, Span};
 use std::collections::BTreeSet;
@@ -58,6 +58,15 @@ fn identity(json: &Json<'_>, root: Id, facts: &mut Facts, extension: bool) {
     }
     let ecosystem = if extension { "vscode" } else { "npm" };
     package(facts, json.pair(name), ecosystem, &text("name"), &text("version"), &text("description"));
+    if let Some(repository) = json.get(root, "repository") {
+        let part = json.get(repository, "directory").is_some();
+        if let Some((id, url)) = json.get(repository, "url").or(Some(repository)).and_then(|id| Some((id, json.text(id)?))) {
+            home(facts, json.span(id), &url, "repository", part);
+        }
+    }
+    if let Some((id, url)) = json.get(root, "homepage").and_then(|id| Some((id, json.text(id)?))) {
+        home(facts, json.span(id), &url, "homepage", false);
+    }
 }
 
 /// Keys that stand twice: one reader keeps the first, another the last.

@@ -2,7 +2,7 @@
 //!
 //! Source: the Python packaging specification "Core metadata". The description below the headers is not read.
 
-use super::{dependency, lines, package, requirement};
+use super::{dependency, home, lines, package, requirement};
 use crate::Facts;
 
 /// Reads core metadata.
@@ -15,6 +15,15 @@ pub(super) fn metadata(bytes: &[u8], facts: &mut Facts) -> bool {
         None => super::malformed(facts, 0..0, "metadata without a name"),
     }
     for field in &fields {
+        // `Project-URL: label, address`.
+        let address = if field.name.eq_ignore_ascii_case("Project-URL") { field.value.split_once(',') } else { None };
+        match address {
+            Some((_, url)) => home(facts, field.span.clone(), url, "homepage", false),
+            None if field.name.eq_ignore_ascii_case("Home-page") => {
+                home(facts, field.span.clone(), &field.value, "homepage", false);
+            }
+            None => {}
+        }
         if field.name.eq_ignore_ascii_case("Requires-Dist")
             && let Some((name, rest, source)) = requirement::python(&field.value)
         {

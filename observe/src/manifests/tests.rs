@@ -47,6 +47,19 @@ fn npm() {
         r#"{"name": "x", "version": "1", "gypfile": true}"#,
         &[r#"package npm|x|1| @"name": "x""#, r#"script install|node-gyp rebuild|install @"gypfile": true"#],
     );
+    check(
+        r#"{"name": "x", "version": "1", "repository": {"url": "git+https://h.example/o/x.git", "directory": "p/x"},
+            "homepage": "https://x.example"}"#,
+        &[
+            r#"package npm|x|1| @"name": "x""#,
+            "package.home git+https://h.example/o/x.git|repository|1 @git+https://h.example/o/x.git",
+            "package.home https://x.example|homepage|0 @https://x.example",
+        ],
+    );
+    check(
+        r#"{"name": "x", "version": "1", "repository": "o/x"}"#,
+        &[r#"package npm|x|1| @"name": "x""#, "package.home o/x|repository|0 @o/x"],
+    );
     // Locks, data and settings are no manifests.
     check(r#"{"name": "x", "lockfileVersion": 2, "dependencies": {"a": {"version": "1"}}}"#, &[]);
     check(r#"{"name": "Ann", "age": 3}"#, &[]);
@@ -183,6 +196,18 @@ fn python() {
         ["script interpreter-start|import os; os.x()|import @import os; os.x()"]
     );
     assert_eq!(seen(b"import os\n", "python").0, [""; 0]);
+}
+
+#[test]
+fn homes_of_python_packages() {
+    check(
+        "Metadata-Version: 2.1\nName: x\nVersion: 1\nHome-page: https://x.example\nProject-URL: Source, https://h.example/o/x\n",
+        &[
+            "package pypi|x|1| @x",
+            "package.home https://x.example|homepage|0 @https://x.example",
+            "package.home https://h.example/o/x|homepage|0 @Source, https://h.example/o/x",
+        ],
+    );
 }
 
 #[test]
