@@ -12,6 +12,7 @@ mod codecs;
 mod commands;
 mod emit;
 mod expressions;
+mod files;
 mod gate;
 mod hosts;
 mod imports;
@@ -23,6 +24,7 @@ mod names;
 mod paths;
 mod reach;
 mod scope;
+mod string_arrays;
 #[cfg(test)]
 mod tests;
 mod tree;
