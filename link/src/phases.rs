@@ -125,6 +125,25 @@ impl Stage<'_> {
         same.copied().find(|id| self.spaces.spots[id.0 as usize].host == id.0)
     }
 
+    /// The file of a path's last name, where the package was handed over without its folders.
+    fn find_flat(&self, path: &[u8]) -> Option<NodeId> {
+        let is_flat = || self.draft.unit.members.iter().all(|id| !self.placements[id.0 as usize].path.contains(&b'/'));
+        if path.contains(&b'/') && is_flat() { self.find(paths::base(path)) } else { None }
+    }
+
+    /// The only file of code in what has no manifest.
+    fn find_alone(&self) -> Option<NodeId> {
+        let is_code = |id: &&NodeId| {
+            let placement = &self.placements[id.0 as usize];
+            placement.role == Role::Code
+                && self.spaces.spots[id.0 as usize].host == id.0
+                && matches!(paths::extension(paths::base(&placement.path)).as_slice(), b"js" | b"cjs" | b"mjs")
+        };
+        let mut files = self.draft.unit.members.iter().filter(is_code);
+        let first = files.next().copied();
+        if files.next().is_some() || !self.draft.manifests.is_empty() { None } else { first }
+    }
+
     /// The first of some paths that is there.
     fn find_any(&self, paths: &[Vec<u8>]) -> Option<NodeId> {
         paths.iter().find_map(|path| self.find(path))
@@ -236,7 +255,7 @@ impl Stage<'_> {
         let mut waiting = vec![fact];
         while let Some(fact) = waiting.pop() {
             let command = fact.text("command").unwrap_or_default();
-            let named = commands::named(command.as_bytes(), |path| self.find(path));
+            let named = commands::named(command.as_bytes(), |path| self.find(path).or_else(|| self.find_flat(path)));
             files.extend(named.files.into_iter().filter(|file| self.spaces.spots[file.0 as usize].host == file.0));
             for script in named.scripts {
                 if let Some((event, fact)) = std::str::from_utf8(&script).ok().and_then(|name| scripts.get_key_value(name))
@@ -320,6 +339,8 @@ impl Stage<'_> {
                 let as_is = [b"lib/", name.as_bytes(), b".rb"].concat();
                 (self.find_any(&[as_is, as_path]), "module", Phase::Import)
             }
+            // What is handed over alone is run or imported by itself.
+            "" => (self.find_alone(), "main", Phase::Import),
             _ => (None, "", Phase::Run),
         };
         let Some(file) = file else { return };

@@ -144,7 +144,7 @@ vocabulary! {
     /// A test on which meaningful calls depend.
     GUARD = "guard" { "on": "platform, date, user, host, locale, ci, argument, debugger, random", "value": "what it is compared with" }
     /// Code takes care that it is not seen.
-    HIDE = "hide" { "how": "window, output, detached, errors, file" }
+    HIDE = "hide" { "how": "window, output, detached, errors, file; string-array: texts that functions give back; own-source: a function reads its own text" }
     /// Code imports a module.
     PACKAGE_IMPORT = "package.import" { "module": "as written" }
     /// Data goes from a source to a sink; the steps are the way.

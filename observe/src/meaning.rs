@@ -15,6 +15,7 @@ mod commands;
 mod digests;
 mod emit;
 mod expressions;
+mod files;
 mod gate;
 mod hosts;
 mod imports;
@@ -29,6 +30,7 @@ mod paths;
 mod payloads;
 mod reach;
 mod scope;
+mod string_arrays;
 mod structs;
 #[cfg(test)]
 mod tests;

@@ -50,4 +50,27 @@ pub(crate) enum Takes {
     Some(&'static [Argument]),
 }
 
+/// Kinds at which data leave, run or stay.
+pub(crate) fn is_sink(kind: &FactKind) -> bool {
+    const SINKS: [&str; 16] = [
+        "account.add",
+        "protection.off",
+        "publish",
+        "process.spawn",
+        "code.eval",
+        "code.load",
+        "net.connect",
+        "net.send",
+        "net.receive",
+        "net.resolve",
+        "file.write",
+        "file.delete",
+        "file.execute",
+        "clipboard.write",
+        "registry.write",
+        "persist",
+    ];
+    SINKS.contains(&kind.name)
+}
+
 include!(concat!(env!("OUT_DIR"), "/apis.rs"));

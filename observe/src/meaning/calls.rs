@@ -93,6 +93,9 @@ impl<'m> Machine<'m, '_> {
             (Shape::Api(node), "call" | "apply" | "bind") if is_api(self, *node) => {
                 return self.call_through(owner, name, args, at);
             }
+            (Shape::Function(function, _), "toString") if !self.python && self.is_running(*function) => {
+                self.out.hides("own-source", at);
+            }
             (_, "call" | "apply" | "bind") if is_callable => return self.call_through(owner, name, args, at),
             (Shape::Set(shapes), _) => {
                 let shapes = Rc::clone(shapes);

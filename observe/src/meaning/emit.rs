@@ -1,6 +1,7 @@
 //! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
 
-use super::apis::{Argument, Row, Takes};
+use super::apis::{Argument, Row, Takes, is_sink};
+use super::files::Files;
 use super::hosts::with_url;
 use super::join::Join;
 use super::machine::{Args, Machine};
@@ -73,6 +74,8 @@ pub(crate) struct Emitter {
     pub reach: Reach,
     /// What is asked of other files.
     pub join: Join,
+    /// What is written to files, and what is run.
+    carried: Files,
 }
 
 impl Emitter {
@@ -102,6 +105,7 @@ impl Emitter {
             sinks: Vec::new(),
             reach: Reach::default(),
             join: Join::default(),
+            carried: Files::default(),
         }
     }
 
@@ -142,6 +146,12 @@ impl Emitter {
         self.repeats / 4
     }
 
+    /// Code takes care that it is not read.
+    pub(crate) fn hides(&mut self, how: &'static str, at: &At) {
+        let fact = self.fact(&kinds::HIDE, at).with("how", how);
+        self.push(fact);
+    }
+
     /// How many sinks were reached so far.
     pub(crate) fn guard_starts(&self) -> usize {
         self.sinks.len()
@@ -168,7 +178,10 @@ impl Emitter {
     }
 
     /// All facts.
-    pub(crate) fn facts(self) -> Vec<Fact> {
+    pub(crate) fn facts(mut self) -> Vec<Fact> {
+        for (origin, run) in std::mem::take(&mut self.carried).ways() {
+            self.flow(&origin, &run);
+        }
         self.facts
     }
 
@@ -513,6 +526,7 @@ impl<'m> Machine<'m, '_> {
             let site = (u32::try_from(fact.span.start).unwrap_or(0), u32::try_from(fact.span.end).unwrap_or(0));
             self.out.sinks.push(site);
             self.say_flows(row, fact, args);
+            self.out.carried.runs(fact);
         }
         let _ = owner;
         self.give_payload(row, fact, args);
@@ -537,6 +551,7 @@ impl<'m> Machine<'m, '_> {
                 continue;
             }
             self.out.flow(origin, &out);
+            self.out.carried.keeps(origin, fact);
         }
     }
 
@@ -586,29 +601,6 @@ impl<'m> Machine<'m, '_> {
         fact.steps = sites.map(|(start, end)| Site { content: None, span: Span::new((*start).into(), (*end).into()) }).collect();
         self.out.push(fact);
     }
-}
-
-/// Kinds at which data leave, run or stay.
-fn is_sink(kind: &FactKind) -> bool {
-    const SINKS: [&str; 16] = [
-        "account.add",
-        "protection.off",
-        "publish",
-        "process.spawn",
-        "code.eval",
-        "code.load",
-        "net.connect",
-        "net.send",
-        "net.receive",
-        "net.resolve",
-        "file.write",
-        "file.delete",
-        "file.execute",
-        "clipboard.write",
-        "registry.write",
-        "persist",
-    ];
-    SINKS.contains(&kind.name)
 }
 
 /// What a test on data of this origin asks for.

@@ -148,6 +148,8 @@ fn command_names(name: &str) -> Vec<String> {
 /// A module as it is required or imported, or a global as it is used.
 fn javascript_names(name: &str) -> Vec<String> {
     match root(name) {
+        // Every page has these: what sends data by them names what it takes.
+        ("document" | "location" | "Image", _) => Vec::new(),
         (root, true) => vec![format!("'{root}'"), format!("\"{root}\""), format!("node:{root}"), format!("{root}.")],
         (root, false) => vec![format!("{root}("), format!("'{root}'"), format!("\"{root}\"")],
     }

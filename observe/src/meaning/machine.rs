@@ -9,6 +9,7 @@ pub(crate) use ways::append;
 
 use super::emit::Emitter;
 use super::scope::{Interner, NameId, Scope};
+use super::string_arrays::StringArrays;
 use super::tree::{self, ROOT, Tree};
 use super::values::{Shape, Value, join, stepped};
 use crate::languages::Language;
@@ -105,6 +106,8 @@ pub(crate) struct Machine<'m, 'e> {
     stars: Vec<u32>,
     /// Loops and calls around that are run as they are.
     certain: u32,
+    /// How often it was not known which way is taken.
+    unknown: u64,
     pub depth: u32,
     /// The number of the module's first function among all of the file.
     pub base: Option<u32>,
@@ -112,6 +115,8 @@ pub(crate) struct Machine<'m, 'e> {
     pub hole: Option<Rc<super::values::Tag>>,
     /// Variables of the commands around.
     pub inherited: BTreeMap<Box<str>, Value>,
+    /// Texts that functions of the module give back.
+    arrays: StringArrays,
 }
 
 impl<'m, 'e> Machine<'m, 'e> {
@@ -144,15 +149,20 @@ impl<'m, 'e> Machine<'m, 'e> {
             outers: BTreeSet::new(),
             stars: Vec::new(),
             certain: 0,
+            unknown: 0,
             depth: 0,
             base,
             hole: None,
             inherited: BTreeMap::new(),
+            arrays: if language == Language::JavaScript { StringArrays::find(module) } else { StringArrays::default() },
         }
     }
 
     /// The top level, then every function that no call reached.
     pub(crate) fn run(&mut self) {
+        if let Some(at) = self.arrays.first(self.module) {
+            self.out.hides("string-array", &at);
+        }
         for at in 0..self.module.functions.len() {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             if self.given.get(index(at)).is_some_and(Option::is_none) {
@@ -189,6 +199,9 @@ impl<'m, 'e> Machine<'m, 'e> {
     /// Calls a function of the module.
     pub(crate) fn call_function(&mut self, at: u32, this: Option<Value>, args: &Args<'m>, site: &At) -> Value {
         self.reaches(at);
+        if self.arrays.decodes(at) {
+            return self.text_of_array(at, args);
+        }
         let step = (site.start, site.end);
         let active = self.frames.iter().filter(|frame| frame.function == at).count();
         let tells = args.at.iter().chain(args.named.iter().map(|(_, value)| value)).any(Value::tells);
@@ -243,6 +256,22 @@ impl<'m, 'e> Machine<'m, 'e> {
             again.fruitless = if is_fruit { 0 } else { again.fruitless.saturating_add(spent) };
         }
         value
+    }
+
+    /// What a function that gives texts of an array gives.
+    fn text_of_array(&mut self, at: u32, args: &Args<'m>) -> Value {
+        let first = args.get(0);
+        let number = first.and_then(Value::int).or_else(|| {
+            let text = first?.known_text()?;
+            let digits = text.strip_prefix("0x");
+            digits.map_or_else(|| text.parse().ok(), |digits| i64::from_str_radix(digits, 16).ok())
+        });
+        let key = args.get(1).and_then(Value::known_text);
+        let text = number.and_then(|number| self.arrays.text(at, number, key.map(|key| &**key)));
+        text.map_or_else(Value::default, |text| {
+            self.out.spend_bytes(text.len().saturating_mul(8));
+            Value::text(text)
+        })
     }
 
     fn enter(&mut self, at: u32, this: Option<Value>, args: &Args<'m>, called: bool) -> Value {
@@ -562,8 +591,22 @@ impl<'m, 'e> Machine<'m, 'e> {
         let starred = self.stars.iter().find_map(|star| self.tree.child(*star, name));
         match starred.or_else(|| self.tree.child(ROOT, name)) {
             Some(node) => Value::new(Shape::Api(node)),
-            None => Value::default(),
+            None => self.own_name(name),
         }
+    }
+
+    /// A function that is an expression knows its own name.
+    fn own_name(&self, name: &str) -> Value {
+        let function = self.frames.iter().rev().find(|frame| {
+            let function = self.module.functions.get(index(frame.function));
+            function.is_some_and(|function| frame.function != 0 && function.name == name)
+        });
+        function.map_or_else(Value::default, |frame| Value::new(Shape::Function(frame.function, None)))
+    }
+
+    /// Whether a function runs now.
+    pub(crate) fn is_running(&self, function: u32) -> bool {
+        self.frames.iter().any(|frame| frame.function == function)
     }
 
     /// Binds a name in the function that runs.

@@ -86,6 +86,7 @@ impl<'m> Machine<'m, '_> {
                 self.block(taken)
             }
             None => {
+                self.unknown = self.unknown.saturating_add(1);
                 let (flow, changes) = self.as_program(test, |machine| machine.perhaps(|machine| machine.block(then)));
                 let (else_flow, else_changes) = self.perhaps(|machine| machine.block(other));
                 match (flow, else_flow) {
@@ -143,7 +144,15 @@ impl<'m> Machine<'m, '_> {
     }
 
     pub(super) fn repeat_while(&mut self, test: &'m Expr<'m>, body: &'m [Stmt<'m>]) -> Flow {
-        let always = matches!(test.what, What::Bool(_) | What::Int(_));
+        let always = match test.what {
+            What::Bool(_) | What::Int(_) => true,
+            _ => self.out.may_repeat() && self.is_always(test),
+        };
+        if always && body.iter().any(leaves) {
+            if let Some(flow) = self.turns(body) {
+                return flow;
+            }
+        }
         for _ in 0..TURNS_MAX {
             if always {
                 break;
@@ -167,6 +176,34 @@ impl<'m> Machine<'m, '_> {
             self.value(test);
         }
         Flow::Next
+    }
+
+    /// `!![]` is true whatever happens.
+    fn is_always(&mut self, test: &'m Expr<'m>) -> bool {
+        let mut inner = test;
+        while let What::Op("!", operands) = &inner.what {
+            let Some(operand) = operands.first() else { return false };
+            inner = operand;
+        }
+        matches!(&inner.what, What::List(items) if items.is_empty()) && self.value(test).truth() == Some(true)
+    }
+
+    /// Runs a loop that is left from inside, as long as it is known at each turn which way it takes.
+    fn turns(&mut self, body: &'m [Stmt<'m>]) -> Option<Flow> {
+        let most = self.out.again();
+        let mut spent = 0_u64;
+        for _ in 0..TURNS_MAX {
+            let (before, unknown) = (self.out.steps, self.unknown);
+            let flow = self.certainly(|machine| machine.block(body));
+            spent = spent.saturating_add(before.saturating_sub(self.out.steps));
+            match flow {
+                Flow::Break => return Some(Flow::Next),
+                Flow::Return => return Some(flow),
+                Flow::Next | Flow::Continue if unknown != self.unknown || spent > most || !self.out.may_repeat() => return None,
+                Flow::Next | Flow::Continue => {}
+            }
+        }
+        None
     }
 
     pub(super) fn certainly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
@@ -251,7 +288,22 @@ impl<'m> Machine<'m, '_> {
                     self.call_value(&value, None, &args, &object.at);
                 }
             }
+            Shape::Computed if !self.python && matches!(name, "action" | "src" | "href") && value.has_origins() => {
+                // Whatever it is a part of the page: what it points to is asked for.
+                self.point_to(name, value, &object.at);
+            }
             _ => self.assign_element(object, &Value::text(name), value),
+        }
+    }
+
+    /// A part of a page points to an address.
+    fn point_to(&mut self, name: &str, value: Value, at: &crate::neutral::At) {
+        let element = self.tree.find("document.createElement").and_then(|node| self.tree.child(node, "()"));
+        let Some(node) = element.and_then(|node| self.tree.child(node, name)) else { return };
+        let is_address = value.as_text().is_some_and(|text| text.contains("://") || text.starts_with("//"));
+        if is_address {
+            let args = Args { at: vec![value], named: Vec::new() };
+            self.call_value(&Value::new(Shape::Api(node)), None, &args, at);
         }
     }
 
@@ -364,4 +416,18 @@ pub(crate) fn append(shape: &mut Shape, value: &Value) -> bool {
         Shape::List(list) => Rc::get_mut(list).is_some_and(|list| list.push(value.clone())),
         _ => false,
     }
+}
+
+/// Whether a statement may leave the loop around it.
+fn leaves(stmt: &Stmt<'_>) -> bool {
+    let mut waiting = vec![stmt];
+    while let Some(stmt) = waiting.pop() {
+        match stmt {
+            Stmt::Break | Stmt::Return(_) => return true,
+            Stmt::If(_, then, other) => waiting.extend(then.iter().chain(other)),
+            Stmt::Try(body, handlers, last) => waiting.extend(body.iter().chain(handlers.iter().flatten()).chain(last)),
+            _ => {}
+        }
+    }
+    false
 }
