@@ -143,7 +143,11 @@ fn composer_and_gyp() {
     );
     check(
         "{ # gyp\n 'targets': [{'target_name': 'x', 'sources': ['<!@(node -p \"f(1)\")'], 'actions': [{'action': ['sh', 'a.sh']}],}]}",
-        &["script gyp-action|sh a.sh|install @['sh', 'a.sh']", "script gyp-expansion|node -p \"f(1)\"|install @node -p \"f(1)\""],
+        &[
+            "script gyp-action|sh a.sh|install @['sh', 'a.sh']",
+            "script gyp-expansion|node -p \"f(1)\"|install @node -p \"f(1)\"",
+            "code.eval f(1)|javascript @node -p \"f(1)\"",
+        ],
     );
 }
 

@@ -35,12 +35,10 @@ impl Machine<'_, '_> {
                     parsed.named.push(("content", value));
                 }
             }
-            "netcat" => {
-                if parsed.get("listens").is_none() && !parsed.operands.is_empty() {
-                    parsed.named.push(("connects", yes()));
-                    if parsed.get("stdin").is_some() {
-                        parsed.named.push(("sends", yes()));
-                    }
+            "netcat" if parsed.get("listens").is_none() && !parsed.operands.is_empty() => {
+                parsed.named.push(("connects", yes()));
+                if parsed.get("stdin").is_some() {
+                    parsed.named.push(("sends", yes()));
                 }
             }
             "socat" => prepare_socat(parsed),
