@@ -12,7 +12,9 @@ mod codecs;
 mod commands;
 mod emit;
 mod expressions;
+mod files;
 mod gate;
+mod guards;
 mod hosts;
 mod imports;
 mod join;
@@ -25,6 +27,7 @@ mod reach;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 mod values;
 
