@@ -100,7 +100,7 @@ vocabulary! {
     /// Code sends data.
     NET_SEND = "net.send" { "url": "as far as it is known", "host": "host or address", "method": "of the protocol", "service": "messenger, paste, mail, ..." }
     /// Code receives data.
-    NET_RECEIVE = "net.receive" { "url": "as far as it is known", "host": "host or address" }
+    NET_RECEIVE = "net.receive" { "url": "as far as it is known", "host": "host or address", "path": "the file that it is written to" }
     /// Code asks for the address of a name.
     NET_RESOLVE = "net.resolve" { "host": "the name" }
     /// Code waits for connections.

@@ -9,6 +9,7 @@
 pub(crate) mod apis;
 mod builtins;
 mod calls;
+mod carried;
 mod ciphers;
 mod codecs;
 mod commands;
@@ -17,6 +18,7 @@ mod emit;
 mod expressions;
 mod files;
 mod gate;
+mod guards;
 mod hosts;
 mod imports;
 mod join;
@@ -34,6 +36,7 @@ mod string_arrays;
 mod structs;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tools;
 mod tree;
 mod values;

@@ -182,6 +182,9 @@ pub(crate) const PYTHON: &[(&str, Builtin)] = &[
     ("string.digits", "means.0123456789"),
     ("string.hexdigits", "means.0123456789abcdefABCDEF"),
     ("string.punctuation", "means.!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
+    ("tempfile.gettempdir", "temp"),
+    ("tempfile.mkdtemp", "temp"),
+    ("tempfile.mktemp", "temp-file"),
 ];
 
 /// The functions of JavaScript's and Node's library.
@@ -413,6 +416,8 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
             Some(Value::text(path))
         }
         "home" => Some(Value::text("~")),
+        "temp" => Some(Value::text("%TEMP%")),
+        "temp-file" => Some(Value::text(format!("%TEMP%/{HOLE}"))),
         "sub-key" => args.get(1).cloned(),
         "json.parse" => from_json(&serde_json::from_slice(first?.known_bytes()?).ok()?, 0),
         "shlex.split" => Some(Value::list(first?.as_text()?.split_whitespace().map(Value::text).collect())),

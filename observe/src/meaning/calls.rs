@@ -507,7 +507,7 @@ impl<'m> Machine<'m, '_> {
             }
             "import" => Some(self.import_named(node, owner, args, at)),
             "globals" => Some(Value::new(Shape::Api(ROOT))),
-            "vars" => first.cloned(),
+            "vars" => Some(first.cloned().unwrap_or(Value::new(Shape::Api(ROOT)))),
             "identity" => {
                 let value = first?.clone();
                 if let Some(row) = self.tree.node(node).row {
@@ -548,8 +548,14 @@ impl<'m> Machine<'m, '_> {
                     Some(row) => self.say(row, owner, &args, at, Value::default()),
                     None => Value::default(),
                 };
-                self.run_code(&code, at);
-                Some(if matches!(code.shape, Shape::Function(..)) { code } else { self.value_of_code(&code).unwrap_or(value) })
+                let result = self.run_code(&code, at);
+                if matches!(code.shape, Shape::Function(..)) {
+                    return Some(code);
+                }
+                if let Some(named) = self.value_of_code(&code) {
+                    return Some(named);
+                }
+                Some(if result.tells() && builtin == "eval" { result } else { value })
             }
             _ => None,
         }

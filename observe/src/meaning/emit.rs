@@ -1,7 +1,8 @@
 //! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
 
 use super::apis::{Argument, Row, Takes, is_sink};
-use super::files::Files;
+use super::carried::Files;
+use super::files::Written;
 use super::hosts::with_url;
 use super::join::Join;
 use super::machine::{Args, Machine};
@@ -10,7 +11,7 @@ use super::payloads::Payloads;
 use super::reach::Reach;
 use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
 use crate::languages::Language;
-use crate::neutral::{At, Expr, What};
+use crate::neutral::At;
 use doorward_model::{Fact, FactKind, Site, Span, Summary, Told, Value as Seen, vocabulary as kinds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -69,7 +70,9 @@ pub(crate) struct Emitter {
     places: BTreeMap<(&'static str, u64, u64), Vec<usize>>,
     flows: BTreeMap<Way, usize>,
     imports: BTreeSet<Box<str>>,
-    sinks: Vec<(u32, u32)>,
+    pub sinks: Vec<(u32, u32)>,
+    /// Files that the program wrote and may run.
+    pub programs: Vec<Written>,
     /// Which functions run when.
     pub reach: Reach,
     /// What is asked of other files.
@@ -103,6 +106,7 @@ impl Emitter {
             flows: BTreeMap::new(),
             imports: BTreeSet::new(),
             sinks: Vec::new(),
+            programs: Vec::new(),
             reach: Reach::default(),
             join: Join::default(),
             carried: Files::default(),
@@ -120,6 +124,12 @@ impl Emitter {
         let cost = u64::try_from(bytes >> 6).unwrap_or(u64::MAX);
         self.steps = self.steps.saturating_sub(cost).max(1);
         self.repeats = self.repeats.saturating_sub(cost);
+    }
+
+    /// Reading this many bytes of code costs steps too.
+    pub(crate) fn spend_code(&mut self, bytes: usize) {
+        let cost = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(4).saturating_add(64);
+        self.steps = self.steps.saturating_sub(cost).max(1);
     }
 
     /// These steps went over what had been run before.
@@ -227,10 +237,15 @@ impl Emitter {
         }
     }
 
-    fn flow(&mut self, origin: &Origin, sink: &Fact) {
+    /// Where a fact stands, as steps have it.
+    pub(crate) fn site_of(&self, fact: &Fact) -> (u32, u32) {
+        (u32::try_from(fact.span.start).unwrap_or(0), u32::try_from(fact.span.end).unwrap_or(0))
+    }
+
+    pub(crate) fn flow(&mut self, origin: &Origin, sink: &Fact) {
         let key = (sink.span.start, sink.span.end, origin.kind.name, sink.kind.name, origin.what.clone());
         let mut steps = origin.steps.clone();
-        let here = (u32::try_from(sink.span.start).unwrap_or(0), u32::try_from(sink.span.end).unwrap_or(0));
+        let here = self.site_of(sink);
         if steps.last() != Some(&here) {
             steps.push(here);
         }
@@ -282,6 +297,12 @@ impl Emitter {
     }
 }
 
+/// A tag with one source.
+pub(crate) fn origin(kind: &'static FactKind, what: Option<Rc<str>>, site: (u32, u32)) -> Rc<Tag> {
+    let origin = Origin { kind, what, path: None, transforms: Vec::new(), steps: vec![site], turns: Vec::new() };
+    Rc::new(Tag { origins: vec![origin], ..Tag::default() })
+}
+
 fn text_of(value: &Seen) -> Option<String> {
     match value {
         Seen::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
@@ -318,7 +339,7 @@ fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 /// What an argument shows in a fact.
-fn seen(name: &str, value: &Value) -> Option<Seen> {
+pub(crate) fn seen(name: &str, value: &Value) -> Option<Seen> {
     match &value.shape {
         Shape::Int(number) => Some((*number).into()),
         Shape::Bool(yes) => Some((*yes).into()),
@@ -343,13 +364,20 @@ fn seen(name: &str, value: &Value) -> Option<Seen> {
     }
 }
 
+/// What an object that is an argument keeps: a file's path.
+fn kept(name: &str, value: &Value) -> Option<Seen> {
+    let about = value.tag.as_ref().filter(|_| name == "path" && matches!(value.shape, Shape::Api(_)))?;
+    about.about.iter().find(|(known, _)| *known == name).map(|(_, text)| plain(text).into())
+}
+
 fn longest(name: &str) -> usize {
     if name == "code" { CODE_BYTES_MAX } else { ARGUMENT_BYTES_MAX }
 }
 
 /// The constant arguments that an object of an API keeps.
 pub(crate) fn about(row: &'static Row, args: &Args<'_>) -> Vec<(&'static str, Rc<str>)> {
-    let mut about = Vec::new();
+    let says = row.says.iter().filter(|(name, _)| *name == "path");
+    let mut about: Vec<_> = says.map(|(name, text)| (*name, Rc::from(*text))).collect();
     for (name, from) in row.args {
         let Some(value) = argument(from, args) else { continue };
         match (&value.shape, *name) {
@@ -388,6 +416,9 @@ impl<'m> Machine<'m, '_> {
                 if kind.name == "process.spawn" && !self.language.is_shell() {
                     value = self.run_command(row, args, at, value);
                 }
+            }
+            if kind.name == "file.read" {
+                value = value.tagged(self.read_back(&fact));
             }
         }
         let secret = what.as_deref().and_then(paths::secret).filter(|_| described.is_some_and(|kind| kind.name == "file.read"));
@@ -450,7 +481,7 @@ impl<'m> Machine<'m, '_> {
             if *name == "host" || *name == "url" || !has(&fact, name) {
                 continue;
             }
-            if let Some(value) = argument(from, args).and_then(|value| seen(name, value)) {
+            if let Some(value) = argument(from, args).and_then(|value| seen(name, value).or_else(|| kept(name, value))) {
                 fact = fact.with(name, value);
             }
         }
@@ -523,17 +554,23 @@ impl<'m> Machine<'m, '_> {
         }
         self.out.push(fact.clone());
         if is_sink(fact.kind) {
-            let site = (u32::try_from(fact.span.start).unwrap_or(0), u32::try_from(fact.span.end).unwrap_or(0));
+            let site = self.out.site_of(fact);
             self.out.sinks.push(site);
             self.say_flows(row, fact, args);
             self.out.carried.runs(fact);
+            match fact.kind.name {
+                "file.write" | "net.receive" => self.wrote(row, fact, owner, args),
+                "process.spawn" | "code.load" => self.started(fact),
+                "file.execute" if row.name != "os.chmod" => self.started(fact),
+                _ => {}
+            }
         }
-        let _ = owner;
         self.give_payload(row, fact, args);
     }
 
-    fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
-        let tag = match row.takes {
+    /// All that hangs on the data that a call takes.
+    pub(crate) fn taken(&self, row: &'static Row, args: &Args<'m>) -> Option<Rc<Tag>> {
+        match row.takes {
             Takes::All => args.tag(),
             Takes::Some(list) => list.iter().fold(None, |tag, from| {
                 let from = std::slice::from_ref(from);
@@ -542,8 +579,11 @@ impl<'m> Machine<'m, '_> {
             Takes::Args => {
                 row.args.iter().fold(None, |tag, (_, from)| merge(tag, argument(from, args).and_then(Value::deep_tag)))
             }
-        };
-        let Some(tag) = tag else { return };
+        }
+    }
+
+    fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
+        let Some(tag) = self.taken(row, args) else { return };
         // What is asked of the net goes out in its address.
         let out = if fact.kind.name == "net.receive" { Fact { kind: &kinds::NET_SEND, ..fact.clone() } } else { fact.clone() };
         for origin in &tag.origins {
@@ -553,69 +593,5 @@ impl<'m> Machine<'m, '_> {
             self.out.flow(origin, &out);
             self.out.carried.keeps(origin, fact);
         }
-    }
-
-    /// A test decides whether the sinks since `from` are reached.
-    pub(crate) fn guard(&mut self, test: &'m Expr<'m>, from: usize) {
-        let mut parts = vec![test];
-        let mut at = 0_usize;
-        while let Some(part) = parts.get(at).copied() {
-            at = at.saturating_add(1);
-            if at > 16 {
-                break;
-            }
-            let operands: &'m [Expr<'m>] = match &part.what {
-                What::Op(_, operands) => operands,
-                What::Call(callee, operands, _) => {
-                    parts.push(callee);
-                    operands
-                }
-                What::Member(object, _) => {
-                    parts.push(object);
-                    &[]
-                }
-                _ => &[],
-            };
-            let compares = matches!(&part.what, What::Op(op, _) if !matches!(*op, "and" | "or" | "&&" | "||" | "!" | "not"));
-            let values: Vec<Value> = match compares || operands.is_empty() {
-                true if compares => operands.iter().map(|operand| self.value(operand)).collect(),
-                _ => vec![self.value(part)],
-            };
-            let on = values.iter().flat_map(Value::origins).find_map(guarded);
-            if let Some(on) = on {
-                let constant = values.iter().find(|value| !value.has_origins()).and_then(|value| seen("value", value));
-                self.say_guard(test, on, constant, from);
-            }
-            if !compares {
-                parts.extend(operands);
-            }
-        }
-    }
-
-    fn say_guard(&mut self, test: &Expr<'_>, on: &'static str, value: Option<Seen>, from: usize) {
-        let mut fact = self.out.fact(&kinds::GUARD, &test.at).with("on", on);
-        if let Some(value) = value {
-            fact = fact.with("value", value);
-        }
-        let sites = self.out.sinks.get(from..).unwrap_or_default().iter().take(8);
-        fact.steps = sites.map(|(start, end)| Site { content: None, span: Span::new((*start).into(), (*end).into()) }).collect();
-        self.out.push(fact);
-    }
-}
-
-/// What a test on data of this origin asks for.
-fn guarded(origin: &Origin) -> Option<&'static str> {
-    let what = origin.what.as_deref().unwrap_or_default();
-    match (origin.kind.name, what) {
-        ("host.read", "os") => Some("platform"),
-        ("host.read", "user") => Some("user"),
-        ("host.read", "hostname" | "address") => Some("host"),
-        ("host.read", "date") => Some("date"),
-        ("host.read", "locale") => Some("locale"),
-        ("host.read", "arguments") => Some("argument"),
-        ("env.read", "CI" | "GITHUB_ACTIONS" | "TRAVIS" | "GITLAB_CI" | "JENKINS_URL") => Some("ci"),
-        ("env.read", "USER" | "USERNAME" | "LOGNAME") => Some("user"),
-        ("env.read", "LANG" | "LC_ALL" | "TZ") => Some("locale"),
-        _ => None,
     }
 }

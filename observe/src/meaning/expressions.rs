@@ -166,9 +166,13 @@ impl<'m> Machine<'m, '_> {
     pub(crate) fn member(&mut self, owner: &Value, name: &str, at: &At) -> Value {
         match &owner.shape {
             Shape::Api(node) => {
+                let about = owner.tag.as_ref().filter(|_| name == "name").map_or(&[][..], |tag| &tag.about);
+                if let Some((_, path)) = about.iter().find(|(known, _)| *known == "path") {
+                    return Value::text(Rc::clone(path));
+                }
                 let value = match self.tree.child(*node, name) {
                     Some(child) => Value { shape: Shape::Api(child), tag: owner.tag.clone() },
-                    None if matches!(name, "default" | "promises") => owner.clone(),
+                    None if matches!(name, "default" | "promises" | "__dict__" | "__call__") => owner.clone(),
                     None if name == "constructor" => self.function_constructor(),
                     None if *node == ROOT => self.lookup_root(name),
                     None => {

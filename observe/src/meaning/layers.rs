@@ -3,10 +3,13 @@
 use super::apis::Row;
 use super::emit::{LAYERS_MAX, argument};
 use super::machine::{Args, Machine};
-use super::values::{HOLE, Shape, Value};
+use super::values::{Shape, Value, join};
 use crate::languages::Language;
 use crate::neutral::At;
 use std::rc::Rc;
+
+/// Longest code that is run again wherever it stands: its value depends on what is around it.
+const SMALL_BYTES_MAX: usize = 1024;
 
 impl<'m> Machine<'m, '_> {
     /// Runs the command that a program starts; gives the value with what the command writes.
@@ -25,36 +28,47 @@ impl<'m> Machine<'m, '_> {
         value.tagged(written.deep_tag())
     }
 
-    /// Runs code that the program makes of a text.
-    pub(crate) fn run_code(&mut self, code: &Value, at: &At) {
-        self.run_code_as(self.language, code, at);
+    /// Runs code that the program makes of a text; gives its value.
+    pub(crate) fn run_code(&mut self, code: &Value, at: &At) -> Value {
+        self.run_code_as(self.language, code, at)
     }
 
-    /// Runs a text as code of a language.
-    pub(crate) fn run_code_as(&mut self, language: Language, code: &Value, at: &At) {
+    /// Runs a text as code of a language; gives its value.
+    pub(crate) fn run_code_as(&mut self, language: Language, code: &Value, at: &At) -> Value {
         if self.run_payload(language, code, at) {
-            return;
+            return Value::default();
         }
         let text: Rc<str> = match &code.shape {
             Shape::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.into(),
-                Err(_) => return,
+                Err(_) => return Value::default(),
             },
             Shape::Text(text) => Rc::clone(text),
-            _ => return,
+            Shape::Set(shapes) => {
+                let shapes = Rc::clone(shapes);
+                let codes = shapes.iter().filter(|shape| !matches!(shape, Shape::Set(_)));
+                let values = codes.map(|shape| self.run_code_as(language, &Value::new(shape.clone()), at));
+                return values.reduce(join).unwrap_or_default();
+            }
+            _ => return Value::default(),
         };
-        let worth = text.contains(['(', '=', '\n', ' ']);
-        if !worth
-            || self.out.layers >= LAYERS_MAX
-            || self.depth > super::machine::DEPTH_MAX / 3
-            || !self.out.codes.insert(Rc::clone(&text))
-        {
-            return;
+        let worth = text.contains(['(', '=', '\n', ' ', '[', '\'', '"']);
+        if !worth || self.out.layers >= LAYERS_MAX || self.depth > super::machine::DEPTH_MAX / 3 {
+            return Value::default();
         }
-        let depth = self.depth;
+        let is_new = self.out.codes.insert(Rc::clone(&text));
+        if !is_new && (text.len() > SMALL_BYTES_MAX || !self.out.may_repeat()) {
+            return Value::default();
+        }
+        let before = self.out.steps;
+        self.out.spend_code(text.len());
         if let Ok(first) = u32::try_from(self.out.functions.len()) {
             self.out.reach.call(self.out.function, first);
         }
-        self.out.inside(at, |out| super::run(&text.replace(HOLE, "None"), language, depth, out));
+        let value = self.run_text(language, &text, at);
+        if !is_new {
+            self.out.repeated(before.saturating_sub(self.out.steps));
+        }
+        value
     }
 }

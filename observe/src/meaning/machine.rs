@@ -10,6 +10,7 @@ pub(crate) use ways::append;
 use super::emit::Emitter;
 use super::scope::{Interner, NameId, Scope};
 use super::string_arrays::StringArrays;
+use super::texts::{Made, Sight};
 use super::tree::{self, ROOT, Tree};
 use super::values::{Shape, Value, join, stepped};
 use crate::languages::Language;
@@ -28,6 +29,9 @@ const FRUITLESS_MAX: u64 = 2000;
 
 /// Of so many calls behind that, one is followed.
 const FRUITLESS_EACH: u32 = 16;
+
+/// Most names that are made by code that is made of text.
+const MADE_MAX: usize = 4096;
 
 /// Deepest nesting of statements, expressions and calls that is followed.
 pub(crate) const DEPTH_MAX: u32 = 700;
@@ -83,13 +87,13 @@ pub(crate) struct Machine<'m, 'e> {
     pub python: bool,
     pub out: &'e mut Emitter,
     /// Numbers of all names that were bound.
-    interner: Interner<'m>,
+    pub interner: Interner<'m>,
     /// What is bound in each function.
-    names: Vec<Scope>,
+    pub names: Vec<Scope>,
     /// What is known of the members of each class.
     fields: Vec<Scope>,
     /// Functions that are bodies of classes: what is bound there, functions inside do not see.
-    class_bodies: Vec<bool>,
+    pub class_bodies: Vec<bool>,
     /// What assignments replaced, while a way is run that may not be taken.
     trail: Vec<(u32, NameId, Option<Value>)>,
     trails: u32,
@@ -117,6 +121,12 @@ pub(crate) struct Machine<'m, 'e> {
     pub inherited: BTreeMap<Box<str>, Value>,
     /// Texts that functions of the module give back.
     arrays: StringArrays,
+    /// Names that code made of text and entries of `globals()` make.
+    pub made: Made,
+    /// What the code around sees, where this code is a text that the program runs.
+    pub outside: Option<&'e dyn Sight>,
+    /// The value of the last expression at the top level.
+    last: Value,
 }
 
 impl<'m, 'e> Machine<'m, 'e> {
@@ -155,6 +165,9 @@ impl<'m, 'e> Machine<'m, 'e> {
             hole: None,
             inherited: BTreeMap::new(),
             arrays: if language == Language::JavaScript { StringArrays::find(module) } else { StringArrays::default() },
+            made: Made::new(),
+            outside: None,
+            last: Value::default(),
         }
     }
 
@@ -311,12 +324,15 @@ impl<'m, 'e> Machine<'m, 'e> {
         }
         let mut at = args.at.iter().cloned();
         let mut params = function.params.iter().peekable();
-        let own = this.or_else(|| function.class.map(|class| Value::new(Shape::Instance(class))));
+        let has = |name: &str| function.decorators.iter().any(|expr| matches!(&expr.what, What::Name(known) if known == name));
+        // A method that is called through its class gets its object as an argument.
+        let is_plain = called && self.python && this.is_none() && !has("classmethod");
+        let own = this.or_else(|| function.class.filter(|_| !is_plain).map(|class| Value::new(Shape::Instance(class))));
         if let Some(own) = own {
             if self.python {
-                let is_static =
-                    function.decorators.iter().any(|expr| matches!(&expr.what, What::Name(name) if name == "staticmethod"));
-                if !is_static && let Some(param) = params.next() {
+                if !has("staticmethod")
+                    && let Some(param) = params.next()
+                {
                     self.assign(&param.place, own);
                 }
             } else {
@@ -399,6 +415,8 @@ impl<'m, 'e> Machine<'m, 'e> {
                 let value = self.value(expr);
                 if self.language.is_shell() {
                     self.write(value);
+                } else if self.frames.len() <= 1 {
+                    self.last = value;
                 }
             }
             Stmt::If(test, then, other) => return self.choose(test, then, other),
@@ -567,6 +585,26 @@ impl<'m, 'e> Machine<'m, 'e> {
         self.global(name)
     }
 
+    /// Binds a name in the module, however it is spelt.
+    pub(crate) fn make_name(&mut self, name: &str, value: Value) {
+        let bound = self.interner.known(name).filter(|id| self.is_bound(0, *id));
+        match bound.and_then(|id| Some((id, self.names.first_mut()?))) {
+            Some((id, names)) => drop(names.insert(id, value)),
+            None if self.made.len() < MADE_MAX => drop(self.made.insert(name.into(), value)),
+            None => {}
+        }
+    }
+
+    /// What is left when the code has run: the value of its last expression, and its names.
+    pub(crate) fn leaves(mut self) -> (Value, Made) {
+        let mut made = std::mem::take(&mut self.made);
+        if let Some(names) = self.names.first() {
+            let own = self.interner.sorted().into_iter().filter_map(|(name, id)| Some((name.into(), names.get(id)?.clone())));
+            made.extend(own.take(MADE_MAX));
+        }
+        (self.last.abroad(), made.into_iter().map(|(name, value)| (name, value.abroad())).collect())
+    }
+
     /// The function around a function.
     fn outer(&self, function: u32) -> Option<u32> {
         self.module.functions.get(index(function)).and_then(|function| function.outer)
@@ -587,6 +625,10 @@ impl<'m, 'e> Machine<'m, 'e> {
         }
         if name == "undefined" {
             return Value::new(Shape::Null);
+        }
+        let made = self.made.get(name).cloned();
+        if let Some(value) = made.or_else(|| self.outside.and_then(|outside| outside.find(name))) {
+            return value;
         }
         let starred = self.stars.iter().find_map(|star| self.tree.child(*star, name));
         match starred.or_else(|| self.tree.child(ROOT, name)) {

@@ -39,6 +39,8 @@ const COMPARED_MAX: usize = 256;
 pub(crate) struct Items<T> {
     all: Vec<T>,
     depth: u8,
+    /// A function, class or object of the file is among them.
+    bound: bool,
 }
 
 impl Items<Value> {
@@ -170,7 +172,8 @@ impl Value {
             let tag = tags(&values);
             return Self { shape: Shape::Computed, tag };
         }
-        Self::new(Shape::List(Rc::new(Items { all: values, depth })))
+        let bound = values.iter().any(|value| value.shape.is_bound());
+        Self::new(Shape::List(Rc::new(Items { all: values, depth, bound })))
     }
 
     pub(crate) fn map(pairs: Vec<(Rc<str>, Self)>) -> Self {
@@ -179,7 +182,13 @@ impl Value {
             let tag = pairs.iter().take(1000).fold(None, |tag, (_, value)| merge(tag, value.deep_tag()));
             return Self { shape: Shape::Computed, tag };
         }
-        Self::new(Shape::Map(Rc::new(Items { all: pairs, depth })))
+        let bound = pairs.iter().any(|(_, value)| value.shape.is_bound());
+        Self::new(Shape::Map(Rc::new(Items { all: pairs, depth, bound })))
+    }
+
+    /// What is left of it in another piece of code: functions and classes are numbers of the one that defines them.
+    pub(crate) fn abroad(self) -> Self {
+        if self.shape.is_bound() { Self { shape: Shape::Computed, tag: self.deep_tag() } } else { self }
     }
 
     /// How many values are inside each other.
@@ -307,6 +316,11 @@ impl Value {
                     tag = merge(tag, value.deep(levels, visits));
                 }
             }
+            Shape::Set(shapes) => {
+                for shape in shapes.iter().filter(|shape| matches!(shape, Shape::List(_) | Shape::Map(_))) {
+                    tag = merge(tag, Self::new(shape.clone()).deep(levels, visits));
+                }
+            }
             _ => {}
         }
         tag
@@ -317,6 +331,17 @@ impl Shape {
     /// Whether it is worth having run a function for: what is built of such values becomes an argument of a fact.
     pub(crate) fn is_fruit(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Bytes(_) | Self::List(_) | Self::Api(_) | Self::Method(_) | Self::Set(_))
+    }
+
+    fn is_bound(&self) -> bool {
+        match self {
+            Self::Function(..) | Self::Class(_) | Self::Instance(_) => true,
+            Self::List(values) => values.bound,
+            Self::Map(pairs) => pairs.bound,
+            Self::Method(method) => method.0.shape.is_bound(),
+            Self::Set(shapes) => shapes.iter().any(Self::is_bound),
+            _ => false,
+        }
     }
 
     fn depth(&self) -> u8 {

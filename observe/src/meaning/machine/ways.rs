@@ -2,6 +2,7 @@
 
 use super::{Args, Changes, DEPTH_MAX, Flow, Machine, TURNS_MAX, index};
 use crate::meaning::scope::NameId;
+use crate::meaning::tree::ROOT;
 use crate::meaning::values::{Items, Shape, Value, join, stepped};
 use crate::neutral::{Expr, Over, Place, Stmt, What};
 use std::rc::Rc;
@@ -309,7 +310,10 @@ impl<'m> Machine<'m, '_> {
 
     pub(super) fn assign_element(&mut self, object: &'m Expr<'m>, key: &Value, value: Value) {
         let What::Name(name) = &object.what else {
-            self.value(object);
+            let owner = self.value(object);
+            if let (Shape::Api(ROOT), Some(name)) = (&owner.shape, key.known_text()) {
+                self.make_name(&Rc::clone(name), value);
+            }
             return;
         };
         let position = key.int().and_then(|at| usize::try_from(at).ok());
