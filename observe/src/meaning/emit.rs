@@ -150,8 +150,9 @@ impl Emitter {
     /// What other files may want to know.
     pub(crate) fn summary(&mut self) -> Summary {
         let whole = self.steps > 0 && !self.too_deep && !self.reach.cut;
-        let imports = std::mem::take(&mut self.join.imports);
-        Summary { whole, calls: self.reach.calls(), program: self.reach.program, imports, ..Summary::default() }
+        let mut summary = Summary { whole, calls: self.reach.calls(), program: self.reach.program, ..Summary::default() };
+        self.join.finish(&mut summary);
+        summary
     }
 
     /// Runs code that is made of a text at a place.
@@ -392,7 +393,8 @@ impl<'m> Machine<'m, '_> {
                     Some(secret) => (Some(secret.into()), what),
                     None => (what, None),
                 };
-                let origin = Origin { kind, what, path, transforms: Vec::new(), steps: vec![site], turns: Vec::new() };
+                let origin =
+                    Origin { kind, what, path, transforms: Vec::new(), steps: vec![site], turns: Vec::new(), outer: None };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
             }
         }
@@ -513,9 +515,23 @@ impl<'m> Machine<'m, '_> {
             let site = (u32::try_from(fact.span.start).unwrap_or(0), u32::try_from(fact.span.end).unwrap_or(0));
             self.out.sinks.push(site);
             self.say_flows(row, fact, args);
+            self.say_holes(row, fact, args);
         }
         let _ = owner;
         self.give_payload(row, fact, args);
+    }
+
+    /// Arguments that another file knows.
+    fn say_holes(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
+        if self.out.layers > 0 {
+            return;
+        }
+        for (name, from) in row.args {
+            if let Some(value) = argument(from, args).filter(|value| !value.origins().is_empty() || value.weight() > 0) {
+                let shown = seen(name, value);
+                self.out.join.hole(fact, name, value, shown.as_ref());
+            }
+        }
     }
 
     fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
@@ -533,6 +549,12 @@ impl<'m> Machine<'m, '_> {
         // What is asked of the net goes out in its address.
         let out = if fact.kind.name == "net.receive" { Fact { kind: &kinds::NET_SEND, ..fact.clone() } } else { fact.clone() };
         for origin in &tag.origins {
+            if origin.outer.is_some() {
+                if self.out.layers == 0 {
+                    self.out.join.into_sink(origin, &out);
+                }
+                continue;
+            }
             if origin.kind.name == "net.receive" && fact.kind.name == "net.receive" {
                 continue;
             }
