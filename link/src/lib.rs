@@ -4,15 +4,19 @@
 //! Reading order: `spaces` finds for every node the tree of files it stands in and its path there; `claims` is the table
 //! of manifest names; `units` turns claims into units and gives every node one; `roles` is the table of file names that
 //! say what a file is for; `commands` finds the files that a command line names; `phases` joins all that; `purpose` says
-//! what is odd about the package as a whole, with `names`, which knows the popular names.
+//! what is odd about the package as a whole, with `names`, which knows the popular names. Then, of code: `imports` finds the
+//! files that an import asks for, `code` what a name of another file stands for, `reach` which functions run when, and `flows`
+//! the ways of data from file to file.
 //!
-//! Not handled: which file imports which (that needs summaries of code), `node_modules` resolution across units, and what
+//! Not handled: `node_modules` resolution across units, and what
 //! an installed Debian package's scripts in `/var/lib/dpkg/info` belong to.
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
 mod claims;
+mod code;
 mod commands;
+mod flows;
 mod imports;
 mod letters;
 mod names;

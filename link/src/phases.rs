@@ -4,7 +4,8 @@
 //! that a tool looks for. What was decoded or decompressed from a file has the file's role and phase.
 
 use crate::{
-    commands, paths,
+    code::Code,
+    commands, flows, paths,
     places::BY,
     reach,
     roles::{self, Around},
@@ -51,7 +52,11 @@ pub(crate) fn place(
         left = stage.left;
         let issued = stage.issued;
         draft.unit.facts = issued;
-        reach::raise(tree, spaces, &draft.unit, &mut placements, &whole);
+        let code = Code::new(tree, spaces, &draft.unit, &placements);
+        reach::raise(tree, &code, &mut placements, &whole);
+        if let Some(problem) = flows::issue(tree, &code, &mut draft.unit) {
+            problems.push((draft.unit.base, problem));
+        }
         if left == 0 {
             let detail = format!("more than {ISSUED_MAX} scripts and entries in all packages");
             problems.push((draft.unit.base, Problem::new(ProblemKind::FactsCapped, detail)));

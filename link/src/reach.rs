@@ -5,8 +5,9 @@
 //! the calls of a file are not known, whatever is in it runs when the file does. Not handled: functions that only a library
 //! calls which is not known, and what tests import.
 
-use crate::{imports::Files, paths, spaces::Spaces};
-use doorward_model::{NodeId, Phase, Placement, Role, Summary, Tree, Unit, vocabulary::ENTRY};
+use crate::code::{Code, Thing};
+use crate::paths;
+use doorward_model::{NodeId, Phase, Placement, Role, Summary, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Code of one package that is still to be looked at: when, which file, which function.
@@ -14,12 +15,8 @@ type Waiting = BTreeSet<(Phase, NodeId, u32)>;
 
 /// Raises the files of a unit that are imported by what runs early, and fills in when each of their functions runs. `whole` says
 /// of which files all functions count as called, because a tool calls them by their names.
-pub(crate) fn raise(tree: &Tree, spaces: &Spaces<'_>, unit: &Unit, placements: &mut [Placement], whole: &[bool]) {
-    let code: Vec<NodeId> = unit.members.iter().copied().filter(|id| summary(tree, *id).is_some()).collect();
-    if code.is_empty() {
-        return;
-    }
-    let imported = imports(tree, spaces, unit, placements, &code);
+pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement], whole: &[bool]) {
+    let code: Vec<NodeId> = known.files.keys().copied().collect();
     let mut waiting = Waiting::new();
     let mut reached: BTreeMap<(NodeId, u32), Phase> = BTreeMap::new();
     for &id in &code {
@@ -46,12 +43,19 @@ pub(crate) fn raise(tree: &Tree, spaces: &Spaces<'_>, unit: &Unit, placements: &
         if placements[id.0 as usize].role == Role::Test {
             continue;
         }
-        for (import, targets) in summary.imports.iter().zip(imported.get(&id).map_or(&[][..], |all| all)) {
+        let found = known.files.get(&id).map_or(&[][..], |file| &file.found);
+        for (import, found) in summary.imports.iter().zip(found) {
             if all || import.function == function {
+                let targets = found.around.iter().chain(&found.module).chain(&found.item).filter(|target| **target != id);
                 for target in targets {
                     import_runs(placements, *target, phase);
                     waiting.insert((phase, *target, 0));
                 }
+            }
+        }
+        for (_, outside) in summary.uses.iter().filter(|(user, _)| all || *user == function) {
+            if let Some((there, Thing::Function(callee))) = known.find(id, *outside, true) {
+                waiting.insert((phase, there, callee));
             }
         }
     }
@@ -75,43 +79,6 @@ pub(crate) fn summary(tree: &Tree, id: NodeId) -> Option<&Summary> {
 /// Whether what asks if it is the program itself is told so: what a package manager or a script starts.
 fn is_program(placement: &Placement) -> bool {
     matches!(placement.phase, Phase::Install | Phase::Build | Phase::Open) || paths::base(&placement.path) == b"__main__.py"
-}
-
-/// For every file, for every import, the files that run because of it.
-fn imports(
-    tree: &Tree,
-    spaces: &Spaces<'_>,
-    unit: &Unit,
-    placements: &[Placement],
-    code: &[NodeId],
-) -> BTreeMap<NodeId, Vec<Vec<NodeId>>> {
-    let hosts = unit.members.iter().copied().filter(|id| spaces.spots[id.0 as usize].host == id.0);
-    let mut files = Files::new(placements, hosts);
-    for (id, fact) in &unit.facts {
-        if *fact.kind == ENTRY
-            && fact.text("event") == Some("main")
-            && let Some(path) = fact.text("path")
-        {
-            let folder = paths::folder(&placements[id.0 as usize].path);
-            if paths::base(&placements[id.0 as usize].path) == b"package.json" {
-                files.main(folder, path.as_bytes());
-            }
-        }
-    }
-    let mut imported = BTreeMap::new();
-    for &id in code {
-        let Some((content, summary)) = tree.node(id).content.map(|content| tree.content(content)).zip(summary(tree, id)) else {
-            continue;
-        };
-        let is_python = &*content.reading.format == "python";
-        let from = &placements[id.0 as usize].path;
-        let targets = |import| {
-            let found = files.find(from, import, is_python);
-            found.around.into_iter().chain(found.module).chain(found.item).filter(|target| *target != id).collect()
-        };
-        imported.insert(id, summary.imports.iter().map(targets).collect());
-    }
-    imported
 }
 
 /// A file is imported by what runs in this phase.

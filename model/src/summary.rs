@@ -111,6 +111,8 @@ pub enum To {
     Return(u32),
     /// Into a call of a thing of another file (index into [`Summary::outside`]), as this argument.
     Argument(u32, Argument),
+    /// Into a call of a function of the file itself, as this argument.
+    Call(u32, Argument),
     /// Into a name that the file offers.
     Export(Box<str>),
 }

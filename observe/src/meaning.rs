@@ -4,7 +4,9 @@
 //! was seen. Bounded in steps, bytes and facts; hitting a bound is a problem of the content.
 //!
 //! What a program decodes and runs is a content of its own (`payloads`); only what is no more than a literal or partly unknown is
-//! run where it stands. Not handled: across files.
+//! run where it stands.
+//! `reach` says which functions run when the file does, `join` what other files may want to know, `imports` which files are
+//! asked for by code whose values are not followed.
 
 pub(crate) mod apis;
 mod builtins;
@@ -54,10 +56,15 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use values::{Tag, Value};
 
+/// Code of at most so many bytes is followed even where it names no end of a flow: other files may take from it where one begins,
+/// a constant, or what decodes it.
+const SMALL_BYTES: usize = 2048;
+
 /// Reads code that is one of the languages.
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let Some(language) = Language::of(&reading.format) else { return };
-    if bytes.len() > facts.follow_max || !gate::is_worth(bytes, language) {
+    let is_small = bytes.len() <= SMALL_BYTES && !language.is_shell();
+    if bytes.len() > facts.follow_max || !is_small && !gate::is_worth(bytes, language) {
         if !language.is_shell() {
             facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);
         }

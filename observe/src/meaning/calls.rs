@@ -121,6 +121,12 @@ impl<'m> Machine<'m, '_> {
                     return self.call_value(&callee, None, args, at);
                 }
             }
+            (Shape::Outside(outside), _) => {
+                let callee = self.member_outside(*outside, name);
+                let value = self.call_value(&callee, Some(owner), args, at);
+                self.change_owner(owner, name, args, object);
+                return value;
+            }
             (Shape::Instance(_) | Shape::Class(_), _) => {
                 let started = self.runs_when_started(owner, name);
                 let callee = started.unwrap_or_else(|| self.member(owner, name, at));
@@ -309,6 +315,7 @@ impl<'m> Machine<'m, '_> {
                 self.call_function(*function, this, args, at)
             }
             Shape::Class(class) => self.make(*class, args, at),
+            Shape::Outside(outside) => self.call_outside(*outside, args, at),
             Shape::Method(method) => {
                 let (owner, name) = &**method;
                 self.call_method(owner, name, args, None, at)
@@ -346,7 +353,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// A call of something that is not known: what went in may come out, and functions that went in may be called.
-    fn call_unknown(&mut self, owner: Option<&Value>, name: &str, args: &Args<'m>, at: &At) -> Value {
+    pub(crate) fn call_unknown(&mut self, owner: Option<&Value>, name: &str, args: &Args<'m>, at: &At) -> Value {
         let tag = merge(owner.and_then(Value::deep_tag), args.tag());
         let keeps = self.keeps(owner, name, args);
         self.commands(args);
@@ -486,7 +493,7 @@ impl<'m> Machine<'m, '_> {
             return Value { shape: Shape::Computed, tag: args.tag() };
         };
         let name = name.strip_prefix("node:").unwrap_or(name);
-        self.asks_by_name(name, at);
+        let asked = self.asks_by_name(name, at);
         self.out.imported(name, at);
         let first_part = name.split('.').next().unwrap_or(name);
         let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;
@@ -494,7 +501,10 @@ impl<'m> Machine<'m, '_> {
         if matches!(name, "builtins" | "__builtin__" | "globalThis") {
             return Value::new(Shape::Api(ROOT));
         }
-        found.map_or_else(Value::default, |node| Value::new(Shape::Api(node)))
+        match found {
+            Some(node) => Value::new(Shape::Api(node)),
+            None => self.from_outside(asked, ""),
+        }
     }
 
     /// Functions that reach into the program itself.

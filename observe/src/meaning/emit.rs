@@ -170,8 +170,9 @@ impl Emitter {
     /// What other files may want to know.
     pub(crate) fn summary(&mut self) -> Summary {
         let whole = self.steps > 0 && !self.too_deep && !self.reach.cut;
-        let imports = std::mem::take(&mut self.join.imports);
-        Summary { whole, calls: self.reach.calls(), program: self.reach.program, imports, ..Summary::default() }
+        let mut summary = Summary { whole, calls: self.reach.calls(), program: self.reach.program, ..Summary::default() };
+        self.join.finish(&mut summary);
+        summary
     }
 
     /// Runs code that is made of a text at a place.
@@ -299,7 +300,7 @@ impl Emitter {
 
 /// A tag with one source.
 pub(crate) fn origin(kind: &'static FactKind, what: Option<Rc<str>>, site: (u32, u32)) -> Rc<Tag> {
-    let origin = Origin { kind, what, path: None, transforms: Vec::new(), steps: vec![site], turns: Vec::new() };
+    let origin = Origin { kind, what, path: None, transforms: Vec::new(), steps: vec![site], turns: Vec::new(), outer: None };
     Rc::new(Tag { origins: vec![origin], ..Tag::default() })
 }
 
@@ -436,7 +437,8 @@ impl<'m> Machine<'m, '_> {
                     Some(secret) => (Some(secret.into()), what),
                     None => (what, None),
                 };
-                let origin = Origin { kind, what, path, transforms: Vec::new(), steps: vec![site], turns: Vec::new() };
+                let origin =
+                    Origin { kind, what, path, transforms: Vec::new(), steps: vec![site], turns: Vec::new(), outer: None };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
             }
         }
@@ -564,8 +566,22 @@ impl<'m> Machine<'m, '_> {
                 "file.execute" if row.name != "os.chmod" => self.started(fact),
                 _ => {}
             }
+            self.say_holes(row, fact, args);
         }
         self.give_payload(row, fact, args);
+    }
+
+    /// Arguments that another file knows.
+    fn say_holes(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
+        if self.out.layers > 0 {
+            return;
+        }
+        for (name, from) in row.args {
+            if let Some(value) = argument(from, args).filter(|value| !value.origins().is_empty() || value.weight() > 0) {
+                let shown = seen(name, value);
+                self.out.join.hole(fact, name, value, shown.as_ref());
+            }
+        }
     }
 
     /// All that hangs on the data that a call takes.
@@ -587,6 +603,12 @@ impl<'m> Machine<'m, '_> {
         // What is asked of the net goes out in its address.
         let out = if fact.kind.name == "net.receive" { Fact { kind: &kinds::NET_SEND, ..fact.clone() } } else { fact.clone() };
         for origin in &tag.origins {
+            if origin.outer.is_some() {
+                if self.out.layers == 0 {
+                    self.out.join.into_sink(origin, &out);
+                }
+                continue;
+            }
             if origin.kind.name == "net.receive" && fact.kind.name == "net.receive" {
                 continue;
             }

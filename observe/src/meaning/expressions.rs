@@ -185,6 +185,7 @@ impl<'m> Machine<'m, '_> {
                 };
                 self.mention(value, None, at)
             }
+            Shape::Outside(outside) => self.member_outside(*outside, name),
             Shape::Instance(class) => self.member_of_class(*class, name, Some(owner), at),
             Shape::Class(class) => self.member_of_class(*class, name, None, at),
             Shape::Map(pairs) => match pairs.iter().rev().find(|(known, _)| &**known == name) {

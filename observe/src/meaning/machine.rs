@@ -108,6 +108,8 @@ pub(crate) struct Machine<'m, 'e> {
     pub outers: BTreeSet<(u32, &'m str)>,
     /// Modules all of whose names are imported.
     stars: Vec<u32>,
+    /// The same of other files: imports.
+    pub open: Vec<u32>,
     /// Loops and calls around that are run as they are.
     certain: u32,
     /// How often it was not known which way is taken.
@@ -158,6 +160,7 @@ impl<'m, 'e> Machine<'m, 'e> {
             fruits: 0,
             outers: BTreeSet::new(),
             stars: Vec::new(),
+            open: Vec::new(),
             certain: 0,
             unknown: 0,
             depth: 0,
@@ -190,6 +193,10 @@ impl<'m, 'e> Machine<'m, 'e> {
             self.alone(0);
             self.out.has_pipe = false;
         }
+        let names = self.interner.sorted();
+        let names = names.into_iter().filter_map(|(name, id)| Some((name, self.names.first()?.get(id)?.clone())));
+        let names = names.collect();
+        self.offers(names);
     }
 
     /// Runs a function with nothing known of its arguments.
@@ -202,6 +209,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         }
         let certain = std::mem::take(&mut self.certain);
         let value = self.enter(at, None, &Args::default(), false);
+        let value = self.given_alone(at, value);
         self.certain = certain;
         if let Some(given) = self.given.get_mut(index(at)) {
             *given = Some(value.clone());
@@ -222,8 +230,9 @@ impl<'m, 'e> Machine<'m, 'e> {
             return Value { shape: Shape::Computed, tag: stepped(args.tag(), step, None) };
         }
         if !tells && this.as_ref().is_none_or(|this| this.tag.is_none()) {
+            self.hands_on(at, args);
             let mut value = self.alone(at);
-            value.tag = stepped(value.tag, step, None);
+            value.tag = stepped(super::values::merge(value.tag, args.tag()), step, None);
             return value;
         }
         if !self.may_run_again(at, args) {
@@ -302,7 +311,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         self.frames.push(Frame { function: at, gives: None });
         let number = self.numbered(at);
         let function_around = std::mem::replace(&mut self.out.function, number);
-        self.bind_params(function, this, args, called);
+        self.bind_params(at, function, this, args, called);
         self.block(&function.body);
         self.out.function = function_around;
         let frame = self.frames.pop();
@@ -316,7 +325,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         frame.and_then(|frame| frame.gives).unwrap_or_default()
     }
 
-    fn bind_params(&mut self, function: &'m Function<'m>, this: Option<Value>, args: &Args<'m>, called: bool) {
+    fn bind_params(&mut self, at_function: u32, function: &'m Function<'m>, this: Option<Value>, args: &Args<'m>, called: bool) {
         if self.language.is_shell()
             && let Some((name, stdin)) = args.named.iter().find(|(name, _)| *name == "stdin")
         {
@@ -339,7 +348,7 @@ impl<'m, 'e> Machine<'m, 'e> {
                 self.set("this", own);
             }
         }
-        for param in params {
+        for (position, param) in params.enumerate() {
             let value = if param.rest {
                 if called { Value::list(at.by_ref().collect()) } else { Value::default() }
             } else {
@@ -360,6 +369,7 @@ impl<'m, 'e> Machine<'m, 'e> {
                     },
                 }
             };
+            let value = if called { value } else { self.parameter(at_function, position, &param.place, value) };
             self.assign(&param.place, value);
         }
     }
@@ -538,11 +548,13 @@ impl<'m, 'e> Machine<'m, 'e> {
 
     fn import(&mut self, import: &'m crate::neutral::Import<'m>) {
         let module = import.module.strip_prefix("node:").unwrap_or(&import.module);
-        self.asks(import);
+        let asked = self.asks(import);
         let relative = import.dots > 0 || module.starts_with('.') || module.starts_with('/');
         if relative {
-            self.set(&import.alias, Value::default());
-            return;
+            return self.import_outside(import, asked);
+        }
+        if asked.is_some() {
+            self.import_outside(import, asked);
         }
         self.out.imported(module, &import.at);
         let node = self.tree.find(module);
@@ -552,7 +564,9 @@ impl<'m, 'e> Machine<'m, 'e> {
                 let first = module.split('.').next().unwrap_or(module);
                 let binds_first = self.python && import.alias == first && first != module;
                 let node = if binds_first { self.tree.find(first) } else { node };
-                self.set(&import.alias, value(node));
+                if node.is_some() || asked.is_none() {
+                    self.set(&import.alias, value(node));
+                }
             }
             // All names: what is not bound is looked up among the modules' names.
             Some("*") if self.python => {
@@ -560,10 +574,26 @@ impl<'m, 'e> Machine<'m, 'e> {
                     self.stars.push(node);
                 }
             }
+            _ if asked.is_some() => {}
             Some("default" | "*") if !self.python => self.set(&import.alias, value(node)),
             Some(item) => {
                 let item = node.and_then(|node| self.tree.child(node, item));
                 self.set(&import.alias, value(item));
+            }
+        }
+    }
+
+    /// Makes known what another file of the package offers.
+    fn import_outside(&mut self, import: &'m crate::neutral::Import<'m>, asked: Option<u32>) {
+        match import.item.as_deref() {
+            Some("*") if self.python => self.open.extend(asked),
+            Some("*") | None => {
+                let value = self.from_outside(asked, "");
+                self.set(&import.alias, value);
+            }
+            Some(item) => {
+                let value = self.from_outside(asked, item);
+                self.set(&import.alias, value);
             }
         }
     }
@@ -633,7 +663,10 @@ impl<'m, 'e> Machine<'m, 'e> {
         let starred = self.stars.iter().find_map(|star| self.tree.child(*star, name));
         match starred.or_else(|| self.tree.child(ROOT, name)) {
             Some(node) => Value::new(Shape::Api(node)),
-            None => self.own_name(name),
+            None => match self.own_name(name) {
+                value if value.is_computed() => self.from_outside(self.open.last().copied(), name),
+                value => value,
+            },
         }
     }
 

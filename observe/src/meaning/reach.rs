@@ -140,7 +140,7 @@ impl<'m> Machine<'m, '_> {
         let is_event = matches!(name, "on" | "once" | "addEventListener" | "bind");
         let comes = args.get(0).and_then(Value::known_text).is_some_and(|event| EVENTS.contains(&&**event));
         let soon = name.is_empty() || CALL_SOON.contains(&name) || is_event && comes;
-        !soon && !owner.is_some_and(Value::has_origins)
+        !soon && !owner.is_some_and(Value::has_sources)
     }
 
     /// Command classes that are handed to `setup` run when it does.

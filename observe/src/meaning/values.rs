@@ -121,6 +121,8 @@ pub(crate) enum Shape {
     Tool(Rc<Tool>),
     /// A method of a constant.
     Method(Rc<(Value, Box<str>)>),
+    /// A thing of another file, by its number among those that are used.
+    Outside(u32),
     /// One of several.
     Set(Rc<Vec<Self>>),
 }
@@ -140,6 +142,17 @@ pub(crate) struct Origin {
     pub steps: Vec<(u32, u32)>,
     /// At which of the places each transform was.
     pub turns: Vec<usize>,
+    /// Where the data come from, if not from a source of the file itself.
+    pub outer: Option<Outer>,
+}
+
+/// Where data come from that are bound elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outer {
+    /// A parameter of a function, counted from 0 without the object itself.
+    Param(u32, u32),
+    /// A thing of another file.
+    Outside(u32),
 }
 
 /// What hangs on a value.
@@ -151,6 +164,13 @@ pub(crate) struct Tag {
     pub about: Vec<(&'static str, Rc<str>)>,
     /// How a constant was decoded, first to last.
     pub decoded: Vec<&'static str>,
+}
+
+impl Tag {
+    /// Whether a call with it can tell more: what only comes from a parameter or another file, `link` joins.
+    fn tells(&self) -> bool {
+        !self.about.is_empty() || !self.decoded.is_empty() || self.origins.iter().any(|origin| origin.outer.is_none())
+    }
 }
 
 impl Value {
@@ -222,6 +242,11 @@ impl Value {
         self.tag.as_ref().map_or(&[], |tag| &tag.origins)
     }
 
+    /// Whether its data come from a source of the file itself.
+    pub(crate) fn has_sources(&self) -> bool {
+        self.origins().iter().any(|origin| origin.outer.is_none())
+    }
+
     pub(crate) fn has_origins(&self) -> bool {
         !self.origins().is_empty()
     }
@@ -274,7 +299,8 @@ impl Value {
 
     /// Whether a call with it can tell more than one without it.
     pub(crate) fn tells(&self) -> bool {
-        self.tag.is_some() || !matches!(self.shape, Shape::Computed | Shape::Null | Shape::Bool(_) | Shape::Instance(_))
+        self.tag.as_ref().is_some_and(|tag| tag.tells())
+            || !matches!(self.shape, Shape::Computed | Shape::Null | Shape::Bool(_) | Shape::Instance(_) | Shape::Outside(_))
     }
 
     /// Whether something that a function does with it may be seen from outside: it is an API, or data that come from one.
@@ -393,12 +419,18 @@ pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<T
 }
 
 fn add(origins: &mut Vec<Origin>, origin: &Origin) {
-    let same = |known: &&mut Origin| known.kind == origin.kind && known.what == origin.what;
+    let same = |known: &&mut Origin| known.kind == origin.kind && known.what == origin.what && known.outer == origin.outer;
     let count = origins.len();
     match origins.iter_mut().find(same) {
         Some(known) if known.steps.len() > origin.steps.len() => *known = origin.clone(),
         Some(_) => {}
         None if count < ORIGINS_MAX => origins.push(origin.clone()),
+        // What is a source counts for more than what may be one.
+        None if origin.outer.is_none() => {
+            if let Some(known) = origins.iter_mut().find(|known| known.outer.is_some()) {
+                *known = origin.clone();
+            }
+        }
         None => {}
     }
 }
@@ -406,7 +438,8 @@ fn add(origins: &mut Vec<Origin>, origin: &Origin) {
 /// The same tag after one more step, and a transform where there was one.
 pub(crate) fn stepped(tag: Option<Rc<Tag>>, at: (u32, u32), transform: Option<&'static str>) -> Option<Rc<Tag>> {
     let mut tag = tag?;
-    if tag.origins.is_empty() && transform.is_none() {
+    // Where data of another file go on their way through this one is not told: only where they begin and end.
+    if transform.is_none() && tag.origins.iter().all(|origin| origin.outer.is_some()) {
         return Some(tag);
     }
     let inner = Rc::make_mut(&mut tag);

@@ -273,6 +273,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     pub(super) fn assign_member(&mut self, object: &'m Expr<'m>, name: &'m str, value: Value) {
+        self.gives_out(object, name, &value);
         let owner = self.value(object);
         match owner.shape {
             Shape::Instance(class) | Shape::Class(class) => self.set_field(class, name, value),
