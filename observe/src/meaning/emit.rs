@@ -88,7 +88,7 @@ impl Emitter {
         Self {
             by,
             steps: len.saturating_mul(8).saturating_add(2_000_000),
-            repeats: len.saturating_mul(2).saturating_add(300_000),
+            repeats: len.saturating_mul(2).saturating_add(1_000_000),
             fruitless: (len / 2).saturating_add(50_000),
             function: 0,
             too_deep: false,

@@ -3,6 +3,7 @@
 //! A function runs once by itself with unknown arguments, and again for calls whose arguments tell more, within bounds.
 //! Loops over constants run as often as they would; others twice.
 
+mod functions;
 mod ways;
 
 pub(crate) use ways::append;
@@ -12,23 +13,14 @@ use super::scope::{Interner, NameId, Scope};
 use super::string_arrays::StringArrays;
 use super::texts::{Made, Sight};
 use super::tree::{self, ROOT, Tree};
-use super::values::{Shape, Value, join, stepped};
+use super::values::{Shape, Value, join};
 use crate::languages::Language;
-use crate::neutral::{At, Function, Module, Place, Stmt, What};
+use crate::neutral::{Module, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Most turns of a loop over constants.
 const TURNS_MAX: usize = 1 << 16;
-
-/// Most calls inside each other.
-const CALLS_MAX: usize = 10;
-
-/// Steps that calls of one function may take, one after the other, without anything that comes of them.
-const FRUITLESS_MAX: u64 = 2000;
-
-/// Of so many calls behind that, one is followed.
-const FRUITLESS_EACH: u32 = 16;
 
 /// Most names that are made by code that is made of text.
 const MADE_MAX: usize = 4096;
@@ -197,181 +189,6 @@ impl<'m, 'e> Machine<'m, 'e> {
         let names = names.into_iter().filter_map(|(name, id)| Some((name, self.names.first()?.get(id)?.clone())));
         let names = names.collect();
         self.offers(names);
-    }
-
-    /// Runs a function with nothing known of its arguments.
-    pub(crate) fn alone(&mut self, at: u32) -> Value {
-        if let Some(Some(value)) = self.given.get(index(at)) {
-            return value.clone();
-        }
-        if let Some(given) = self.given.get_mut(index(at)) {
-            *given = Some(Value::default());
-        }
-        let certain = std::mem::take(&mut self.certain);
-        let value = self.enter(at, None, &Args::default(), false);
-        let value = self.given_alone(at, value);
-        self.certain = certain;
-        if let Some(given) = self.given.get_mut(index(at)) {
-            *given = Some(value.clone());
-        }
-        value
-    }
-
-    /// Calls a function of the module.
-    pub(crate) fn call_function(&mut self, at: u32, this: Option<Value>, args: &Args<'m>, site: &At) -> Value {
-        self.reaches(at);
-        if self.arrays.decodes(at) {
-            return self.text_of_array(at, args);
-        }
-        let step = (site.start, site.end);
-        let active = self.frames.iter().filter(|frame| frame.function == at).count();
-        let tells = args.at.iter().chain(args.named.iter().map(|(_, value)| value)).any(Value::tells);
-        if self.frames.len() >= CALLS_MAX || active > 3 || self.depth > DEPTH_MAX / 2 {
-            return Value { shape: Shape::Computed, tag: stepped(args.tag(), step, None) };
-        }
-        if !tells && this.as_ref().is_none_or(|this| this.tag.is_none()) {
-            self.hands_on(at, args);
-            let mut value = self.alone(at);
-            value.tag = stepped(super::values::merge(value.tag, args.tag()), step, None);
-            return value;
-        }
-        if !self.may_run_again(at, args) {
-            let mut value = self.alone(at);
-            value.tag = stepped(super::values::merge(value.tag, args.tag()), step, None);
-            return value;
-        }
-        let mut args = args.clone();
-        for value in args.at.iter_mut().chain(args.named.iter_mut().map(|(_, value)| value)) {
-            value.tag = stepped(value.tag.take(), step, None);
-        }
-        let mut value = self.run_again(at, this, &args);
-        value.tag = stepped(value.tag, step, None);
-        value
-    }
-
-    /// Whether a function is run for a call that tells more than what is known of it.
-    fn may_run_again(&mut self, at: u32, args: &Args<'m>) -> bool {
-        let (may, waste) = (self.out.may_repeat(), self.out.may_waste());
-        let Some(again) = self.again.get_mut(index(at)).filter(|again| may && again.left > 0) else { return false };
-        let fruitless_max = if waste { FRUITLESS_MAX } else { 0 };
-        if again.fruitless <= fruitless_max || args.at.iter().any(Value::is_live) {
-            return true;
-        }
-        again.skipped = again.skipped.saturating_add(1);
-        again.skipped.is_multiple_of(FRUITLESS_EACH)
-    }
-
-    fn run_again(&mut self, at: u32, this: Option<Value>, args: &Args<'m>) -> Value {
-        let before = self.out.steps;
-        let fruits = self.fruits.saturating_add(self.out.said);
-        self.certain = self.certain.saturating_add(1);
-        let value = self.enter(at, this, args, true);
-        self.certain = self.certain.saturating_sub(1);
-        let spent = before.saturating_sub(self.out.steps);
-        self.out.repeated(spent);
-        let is_fruit = value.shape.is_fruit() || self.fruits.saturating_add(self.out.said) != fruits;
-        if !is_fruit {
-            self.out.wasted(spent);
-        }
-        if let Some(again) = self.again.get_mut(index(at)) {
-            again.left = again.left.saturating_sub(spent);
-            again.fruitless = if is_fruit { 0 } else { again.fruitless.saturating_add(spent) };
-        }
-        value
-    }
-
-    /// What a function that gives texts of an array gives.
-    fn text_of_array(&mut self, at: u32, args: &Args<'m>) -> Value {
-        let first = args.get(0);
-        let number = first.and_then(Value::int).or_else(|| {
-            let text = first?.known_text()?;
-            let digits = text.strip_prefix("0x");
-            digits.map_or_else(|| text.parse().ok(), |digits| i64::from_str_radix(digits, 16).ok())
-        });
-        let key = args.get(1).and_then(Value::known_text);
-        let text = number.and_then(|number| self.arrays.text(at, number, key.map(|key| &**key)));
-        text.map_or_else(Value::default, |text| {
-            self.out.spend_bytes(text.len().saturating_mul(8));
-            Value::text(text)
-        })
-    }
-
-    fn enter(&mut self, at: u32, this: Option<Value>, args: &Args<'m>, called: bool) -> Value {
-        let Some(function) = self.module.functions.get(index(at)) else { return Value::default() };
-        let active = self.frames.iter().any(|frame| frame.function == at);
-        let start = self.trail.len();
-        let mut saved = Scope::default();
-        if let Some(names) = self.names.get_mut(index(at)) {
-            if active {
-                saved = std::mem::take(names);
-            } else {
-                names.clear();
-            }
-        }
-        self.frames.push(Frame { function: at, gives: None });
-        let number = self.numbered(at);
-        let function_around = std::mem::replace(&mut self.out.function, number);
-        self.bind_params(at, function, this, args, called);
-        self.block(&function.body);
-        self.out.function = function_around;
-        let frame = self.frames.pop();
-        if active {
-            if let Some(names) = self.names.get_mut(index(at)) {
-                *names = saved;
-            }
-            let rest: Vec<_> = self.trail.drain(start..).filter(|(of, ..)| *of != at).collect();
-            self.trail.extend(rest);
-        }
-        frame.and_then(|frame| frame.gives).unwrap_or_default()
-    }
-
-    fn bind_params(&mut self, at_function: u32, function: &'m Function<'m>, this: Option<Value>, args: &Args<'m>, called: bool) {
-        if self.language.is_shell()
-            && let Some((name, stdin)) = args.named.iter().find(|(name, _)| *name == "stdin")
-        {
-            self.set(name, stdin.clone());
-        }
-        let mut at = args.at.iter().cloned();
-        let mut params = function.params.iter().peekable();
-        let has = |name: &str| function.decorators.iter().any(|expr| matches!(&expr.what, What::Name(known) if known == name));
-        // A method that is called through its class gets its object as an argument.
-        let is_plain = called && self.python && this.is_none() && !has("classmethod");
-        let own = this.or_else(|| function.class.filter(|_| !is_plain).map(|class| Value::new(Shape::Instance(class))));
-        if let Some(own) = own {
-            if self.python {
-                if !has("staticmethod")
-                    && let Some(param) = params.next()
-                {
-                    self.assign(&param.place, own);
-                }
-            } else {
-                self.set("this", own);
-            }
-        }
-        for (position, param) in params.enumerate() {
-            let value = if param.rest {
-                if called { Value::list(at.by_ref().collect()) } else { Value::default() }
-            } else {
-                let named = || match &param.place {
-                    Place::Name(name, _) => args.named.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()),
-                    _ => None,
-                };
-                match at.next().or_else(named) {
-                    Some(value) => value,
-                    None => match &param.default {
-                        // By itself, a function may be called with anything.
-                        Some(default) if called => self.value(default),
-                        Some(default) => {
-                            let value = self.value(default);
-                            if value.tells() { value } else { Value::default() }
-                        }
-                        None => Value::default(),
-                    },
-                }
-            };
-            let value = if called { value } else { self.parameter(at_function, position, &param.place, value) };
-            self.assign(&param.place, value);
-        }
     }
 
     pub(crate) fn function(&self) -> u32 {
