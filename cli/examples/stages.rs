@@ -72,7 +72,7 @@ fn measure(audit: &Audit<'_>, lane: &mut Lane, name: &str, folder: &Path) -> Res
     for path in paths {
         let input = Input::Path(path);
         let report = doorward_engine::audit(audit, std::slice::from_ref(&input), std::slice::from_mut(lane), &())?;
-        let line = stage::during(Stage::Report, "", 0, || doorward_report::line(&report, &input.name()));
+        let line = stage::during(Stage::Report, "", 0, || doorward_report::line(&report, input.name()));
         bytes += report.tree.contents.iter().map(|content| content.len).sum::<u64>();
         std::hint::black_box(line);
     }

@@ -16,7 +16,9 @@ pub(crate) fn join(tree: &Tree, findings: &mut [Finding]) {
     for (_, mut group) in groups.into_iter().filter(|(_, group)| group.len() > 1) {
         group.sort_by_key(|at| {
             let finding = &findings[*at];
-            let strength = (finding.level, finding.severity, finding.confidence, finding.evidence.len());
+            // A way that is told step by step says more than words that stand near each other.
+            let has_way = finding.evidence.iter().any(|evidence| evidence.way.len() > 1);
+            let strength = (finding.level, finding.severity, finding.confidence, has_way, finding.evidence.len());
             (std::cmp::Reverse(strength), finding.rule.clone(), *at)
         });
         let spans: Vec<Vec<(ContentId, Span)>> = group
@@ -55,13 +57,14 @@ fn overlap(a: &[(ContentId, Span)], b: &[(ContentId, Span)]) -> bool {
         .any(|(content, span)| b.iter().any(|(other, with)| content == other && span.start < with.end && with.start < span.end))
 }
 
-/// Where evidence stands in the file that it was decoded or carved from.
+/// Where evidence stands in the file that it was decoded or carved from. The marks around a text, and the bracket before them,
+/// belong to it: `exec(decode("...` and what it decodes are one.
 fn origin(tree: &Tree, evidence: &Evidence) -> Option<(ContentId, Span)> {
     let mut at = (evidence.content?, evidence.span);
     let mut node = tree.node(evidence.node);
     while let (Step::Decoded { from, .. } | Step::Carved { from }, Some(parent)) = (&node.step, node.parent) {
         node = tree.node(parent);
-        at = (node.content?, *from);
+        at = (node.content?, Span::new(from.start.saturating_sub(2), from.end.saturating_add(2)));
     }
     Some(at)
 }

@@ -183,7 +183,7 @@ mod tests {
     use doorward_model::{NodeId, Site, Span};
 
     fn seen(fact: &Fact) -> Seen<'_> {
-        Seen { fact, node: NodeId(0), content: None }
+        Seen { fact, node: NodeId(0), content: None, placement: None }
     }
 
     fn flow(args: &[(&str, &str)]) -> Fact {

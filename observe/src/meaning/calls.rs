@@ -503,7 +503,7 @@ impl<'m> Machine<'m, '_> {
         }
         match found {
             Some(node) => Value::new(Shape::Api(node)),
-            None => self.from_outside(asked, ""),
+            None => self.name_outside(asked, ""),
         }
     }
 
@@ -569,24 +569,6 @@ impl<'m> Machine<'m, '_> {
             }
             _ => None,
         }
-    }
-
-    /// What small pieces of code that are run give: `return process`, `this`, a name.
-    fn value_of_code(&mut self, code: &Value) -> Option<Value> {
-        let text = code.known_text()?;
-        let text = text.trim().trim_end_matches(';');
-        let text = text.strip_prefix("return ").unwrap_or(text).trim();
-        if matches!(text, "this" | "globalThis" | "this.global") {
-            return Some(Value::new(Shape::Api(ROOT)));
-        }
-        let is_name = !text.is_empty()
-            && text.len() < 200
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'));
-        is_name.then(|| {
-            let mut parts = text.split('.');
-            let first = self.lookup(parts.next().unwrap_or_default());
-            parts.fold(first, |value, part| self.member(&value, part, &(0..0)))
-        })
     }
 }
 

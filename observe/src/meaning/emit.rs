@@ -1,6 +1,6 @@
 //! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
 
-use super::apis::{Argument, Row, Takes, is_sink};
+use super::apis::{Argument, Row, is_sink};
 use super::carried::Files;
 use super::files::Written;
 use super::hosts::with_url;
@@ -571,33 +571,6 @@ impl<'m> Machine<'m, '_> {
         self.give_payload(row, fact, args);
     }
 
-    /// Arguments that another file knows.
-    fn say_holes(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
-        if self.out.layers > 0 {
-            return;
-        }
-        for (name, from) in row.args {
-            if let Some(value) = argument(from, args).filter(|value| !value.origins().is_empty() || value.weight() > 0) {
-                let shown = seen(name, value);
-                self.out.join.hole(fact, name, value, shown.as_ref());
-            }
-        }
-    }
-
-    /// All that hangs on the data that a call takes.
-    pub(crate) fn taken(&self, row: &'static Row, args: &Args<'m>) -> Option<Rc<Tag>> {
-        match row.takes {
-            Takes::All => args.tag(),
-            Takes::Some(list) => list.iter().fold(None, |tag, from| {
-                let from = std::slice::from_ref(from);
-                merge(tag, argument(from, args).and_then(Value::deep_tag))
-            }),
-            Takes::Args => {
-                row.args.iter().fold(None, |tag, (_, from)| merge(tag, argument(from, args).and_then(Value::deep_tag)))
-            }
-        }
-    }
-
     fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
         let Some(tag) = self.taken(row, args) else { return };
         // What is asked of the net goes out in its address.
@@ -605,7 +578,7 @@ impl<'m> Machine<'m, '_> {
         for origin in &tag.origins {
             if origin.outer.is_some() {
                 if self.out.layers == 0 {
-                    self.out.join.into_sink(origin, &out);
+                    self.out.join.reaches_sink(origin, &out);
                 }
                 continue;
             }

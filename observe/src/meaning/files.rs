@@ -3,7 +3,8 @@
 //! A file is known by the text of its path, as far as that is known. Not handled: folders that the program enters, names that a
 //! server chooses, files that are run by name alone.
 
-use super::apis::Row;
+use super::apis::{Row, Takes};
+use super::emit::argument;
 use super::machine::{Args, Machine};
 use super::values::{Shape, Tag, Value, merge};
 use crate::neutral::At;
@@ -126,6 +127,20 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
+    /// All that hangs on the data that a call takes.
+    pub(crate) fn taken(&self, row: &'static Row, args: &Args<'m>) -> Option<Rc<Tag>> {
+        match row.takes {
+            Takes::All => args.tag(),
+            Takes::Some(list) => list.iter().fold(None, |tag, from| {
+                let from = std::slice::from_ref(from);
+                merge(tag, argument(from, args).and_then(Value::deep_tag))
+            }),
+            Takes::Args => {
+                row.args.iter().fold(None, |tag, (_, from)| merge(tag, argument(from, args).and_then(Value::deep_tag)))
+            }
+        }
+    }
+
     /// Something is run: what was put into its file runs.
     pub(crate) fn started(&mut self, fact: &Fact) {
         let command = ["command", "path", "module"].iter().find_map(|name| fact.text(name)).map(str::to_owned);
@@ -139,7 +154,9 @@ impl<'m> Machine<'m, '_> {
         }
         let origins = tag.map_or_else(Vec::new, |tag| tag.origins.clone());
         for origin in origins.iter().filter(|origin| origin.kind.name == "net.receive") {
-            self.out.flow(origin, fact);
+            let mut origin = origin.clone();
+            origin.transforms.push("file");
+            self.out.flow(&origin, fact);
         }
         let (start, end) = self.out.site_of(fact);
         let at: At = start..end;

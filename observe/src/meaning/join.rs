@@ -4,6 +4,8 @@
 //! from one or go into one make a *way*, which `link` joins with those of the other files. Not handled: what is kept in the
 //! fields of an object of another file's class, and what code gives that the file itself makes and runs.
 
+use super::apis::Row;
+use super::emit::{argument, seen};
 use super::imports::{IMPORTS_MAX, NAME_BYTES_MAX};
 use super::machine::{Args, Machine, index};
 use super::values::{HOLE, Origin, Outer, Shape, Tag, Value, merge, stepped};
@@ -121,7 +123,7 @@ impl Join {
     }
 
     /// Ways of data into a sink, where they begin outside.
-    pub(crate) fn into_sink(&mut self, origin: &Origin, fact: &Fact) {
+    pub(crate) fn reaches_sink(&mut self, origin: &Origin, fact: &Fact) {
         if let Some(sink) = self.sink(fact) {
             self.way(origin, To::Sink(sink));
         }
@@ -213,7 +215,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// The value of a name of an imported file; of the file itself where the name is empty.
-    pub(crate) fn from_outside(&mut self, import: Option<u32>, name: &str) -> Value {
+    pub(crate) fn name_outside(&mut self, import: Option<u32>, name: &str) -> Value {
         let outside = import.and_then(|import| self.out.join.outside(import, name));
         outside.map_or_else(Value::default, value_of)
     }
@@ -221,6 +223,19 @@ impl<'m> Machine<'m, '_> {
     /// A member of a thing of another file.
     pub(crate) fn member_outside(&mut self, outside: u32, name: &str) -> Value {
         self.out.join.further(outside, name).map_or_else(Value::default, value_of)
+    }
+
+    /// Arguments that another file knows.
+    pub(crate) fn say_holes(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
+        if self.out.layers > 0 {
+            return;
+        }
+        for (name, from) in row.args {
+            if let Some(value) = argument(from, args).filter(|value| !value.origins().is_empty() || value.weight() > 0) {
+                let shown = seen(name, value);
+                self.out.join.hole(fact, name, value, shown.as_ref());
+            }
+        }
     }
 
     /// A call of a thing of another file.

@@ -3,6 +3,7 @@
 use super::apis::Row;
 use super::emit::{LAYERS_MAX, argument};
 use super::machine::{Args, Machine};
+use super::tree::ROOT;
 use super::values::{Shape, Value, join};
 use crate::languages::Language;
 use crate::neutral::At;
@@ -70,5 +71,23 @@ impl<'m> Machine<'m, '_> {
             self.out.repeated(before.saturating_sub(self.out.steps));
         }
         value
+    }
+
+    /// What small pieces of code that are run give: `return process`, `this`, a name.
+    pub(super) fn value_of_code(&mut self, code: &Value) -> Option<Value> {
+        let text = code.known_text()?;
+        let text = text.trim().trim_end_matches(';');
+        let text = text.strip_prefix("return ").unwrap_or(text).trim();
+        if matches!(text, "this" | "globalThis" | "this.global") {
+            return Some(Value::new(Shape::Api(ROOT)));
+        }
+        let is_name = !text.is_empty()
+            && text.len() < 200
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'));
+        is_name.then(|| {
+            let mut parts = text.split('.');
+            let first = self.lookup(parts.next().unwrap_or_default());
+            parts.fold(first, |value, part| self.member(&value, part, &(0..0)))
+        })
     }
 }

@@ -405,11 +405,11 @@ impl<'m, 'e> Machine<'m, 'e> {
         match import.item.as_deref() {
             Some("*") if self.python => self.open.extend(asked),
             Some("*") | None => {
-                let value = self.from_outside(asked, "");
+                let value = self.name_outside(asked, "");
                 self.set(&import.alias, value);
             }
             Some(item) => {
-                let value = self.from_outside(asked, item);
+                let value = self.name_outside(asked, item);
                 self.set(&import.alias, value);
             }
         }
@@ -481,7 +481,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         match starred.or_else(|| self.tree.child(ROOT, name)) {
             Some(node) => Value::new(Shape::Api(node)),
             None => match self.own_name(name) {
-                value if value.is_computed() => self.from_outside(self.open.last().copied(), name),
+                value if value.is_computed() => self.name_outside(self.open.last().copied(), name),
                 value => value,
             },
         }

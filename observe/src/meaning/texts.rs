@@ -72,7 +72,8 @@ impl Machine<'_, '_> {
             language.lower(&text.replace(HOLE, "None"), &mut |module| {
                 let mut machine = Machine::new(module, language, out);
                 machine.depth = depth;
-                machine.outside = same.then_some(&around as &dyn Sight);
+                let sight: &dyn Sight = &around;
+                machine.outside = same.then_some(sight);
                 machine.run();
                 left = machine.leaves();
             });

@@ -149,10 +149,11 @@ impl<'m> Machine<'m, '_> {
             What::Bool(_) | What::Int(_) => true,
             _ => self.out.may_repeat() && self.is_always(test),
         };
-        if always && body.iter().any(leaves) {
-            if let Some(flow) = self.turns(body) {
-                return flow;
-            }
+        if always
+            && body.iter().any(leaves)
+            && let Some(flow) = self.turns(body)
+        {
+            return flow;
         }
         for _ in 0..TURNS_MAX {
             if always {
