@@ -148,24 +148,7 @@ impl<'m> Machine<'m, '_> {
                 })
             }
             "archive" => Some(self.archive(running)),
-            "dd" => {
-                let value_of = |name: &str| {
-                    let found =
-                        parsed.operands.iter().find_map(|operand| operand.as_text()?.strip_prefix(name).map(str::to_owned));
-                    found.map(Value::text)
-                };
-                let content = match value_of("if=") {
-                    Some(path) => self.read_file(&path, at),
-                    None => stdin.unwrap_or_default(),
-                };
-                match value_of("of=") {
-                    Some(path) => {
-                        self.write_file(&path, &content, false, at);
-                        Some(Value::new(Shape::Null))
-                    }
-                    None => Some(content),
-                }
-            }
+            "dd" => Some(self.copy_blocks(parsed, stdin, at)),
             "write" | "write-second" => {
                 let path = parsed.get("path").or(parsed.operands.first())?.clone();
                 let content = parsed.get("data").or(parsed.operands.get(1)).cloned().or(stdin).unwrap_or_default();
@@ -187,6 +170,25 @@ impl<'m> Machine<'m, '_> {
                 (!words.is_empty()).then(|| self.command(words, None, at, around))
             }
             _ => None,
+        }
+    }
+
+    /// `dd`: copies from one place to another, or from and to the pipe.
+    fn copy_blocks(&mut self, parsed: &Parsed, stdin: Option<Value>, at: &At) -> Value {
+        let value_of = |name: &str| {
+            let found = parsed.operands.iter().find_map(|operand| operand.as_text()?.strip_prefix(name).map(str::to_owned));
+            found.map(Value::text)
+        };
+        let content = match value_of("if=") {
+            Some(path) => self.read_file(&path, at),
+            None => stdin.unwrap_or_default(),
+        };
+        match value_of("of=") {
+            Some(path) => {
+                self.write_file(&path, &content, false, at);
+                Value::new(Shape::Null)
+            }
+            None => content,
         }
     }
 
