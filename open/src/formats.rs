@@ -7,6 +7,7 @@ mod bzip2;
 mod deflate;
 mod extents;
 mod gzip;
+mod layer;
 mod shapes;
 mod tar;
 mod utf16;
@@ -17,9 +18,8 @@ mod zstd;
 
 pub(crate) use zip::tail;
 
-use crate::ledger::account;
 use crate::{Children, Stop};
-use std::io::Read;
+use layer::layer;
 
 /// Whether bytes are of a format.
 type Check = fn(&[u8]) -> bool;
@@ -77,30 +77,6 @@ pub fn formats() -> &'static [Format] {
 /// The group of the format of this name; empty where there is none.
 pub fn group(format: &str) -> &'static str {
     FORMATS.iter().find(|known| known.name == format).map_or("", |known| known.group)
-}
-
-/// Reads a layer, and remembers how that ended.
-struct Watched<'a, R> {
-    reader: &'a mut R,
-    ended: bool,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let outcome = self.reader.read(buffer);
-        self.ended |= !buffer.is_empty() && !matches!(outcome, Ok(1..));
-        outcome
-    }
-}
-
-/// Yields the one content of a compression layer, and accounts for what its reader took; `at` tells how much. Where the owner of
-/// the children wanted no more, nobody knows what the rest is, and it is accounted for too. Returns up to where.
-fn layer<R: Read>(bytes: &[u8], children: &mut dyn Children, reader: &mut R, at: fn(&R) -> usize) -> Result<usize, Stop> {
-    let mut watched = Watched { reader, ended: false };
-    children.child(doorward_model::Step::Layer, b"", doorward_model::Meta::default(), &mut watched)?;
-    let explained = if watched.ended { at(watched.reader).min(bytes.len()) } else { bytes.len() };
-    account(children, 0..explained);
-    Ok(explained)
 }
 
 /// What is told of a format that is only recognised.
@@ -609,28 +585,4 @@ static FORMATS: &[Format] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_row_is_named_once_and_says_what_it_does() {
-        let names: BTreeSet<_> = FORMATS.iter().map(|format| format.name).collect();
-        assert_eq!(names.len(), FORMATS.len());
-        let groups =
-            ["archive", "package", "compression", "binary", "code", "text", "data", "image", "media", "document", "font", "key"];
-        for format in FORMATS {
-            assert!(groups.contains(&format.group) && !format.title.is_empty(), "{}", format.name);
-            assert_eq!(group(format.name), format.group);
-            assert!(format.hints.iter().all(|hint| *hint == hint.to_lowercase() && hint.len() <= 32), "{}", format.name);
-            let container = matches!(format.group, "archive" | "package" | "compression" | "document") || format.name == "utf-16";
-            assert_eq!(
-                container,
-                format.open.is_some() || format.holds_others,
-                "{} is opened or says that it is not",
-                format.name
-            );
-        }
-        assert_eq!(group("nothing"), "");
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use doorward_model::{
     Problem, ProblemKind, Span,
     vocabulary::{BINARY_EXPORT, BINARY_IMPORT},
 };
-use object::{File, NameOrOrdinal, Object, ObjectKind, ObjectSymbol};
+use object::{File, Import, NameOrOrdinal, Object, ObjectKind, ObjectSymbol};
 
 /// Most imports that are told of one binary. Rules reason from what is not imported, so more than that is a gap in the facts.
 const IMPORTS_MAX: usize = 8_000;
@@ -45,7 +45,7 @@ pub(super) fn imports(file: &File<'_>, data: &[u8], base: u64, facts: &mut Facts
         Ok(imports) => {
             for import in imports.take(ENTRIES_MAX) {
                 match import {
-                    Ok(import) => tell(import.library(), import.name(), facts),
+                    Ok(import) => tell(Import::library(&import), import.name(), facts),
                     Err(error) => return malformed(facts, base..base, &format!("imports: {error}")),
                 }
             }
