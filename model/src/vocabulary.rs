@@ -152,6 +152,8 @@ vocabulary! {
         "from": "kind of the source", "to": "kind of the sink", "what": "what is read: a name, path or meaning", "source": "the path behind that meaning", "host": "where it goes",
         "path": "the file that the sink touches", "command": "the command of the sink", "transforms": "what was done to it on the way, joined by commas", "steps": "how many",
     }
+    /// Code makes another open file its own input or output.
+    PROCESS_STDIO = "process.stdio" {}
 }
 
 /// The kind of this name.

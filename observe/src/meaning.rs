@@ -19,6 +19,7 @@ mod digests;
 mod emit;
 mod expressions;
 mod files;
+mod formats;
 mod gate;
 mod guards;
 mod hosts;
@@ -30,10 +31,14 @@ mod machine;
 mod methods;
 mod names;
 mod numbers;
+mod operators;
+#[cfg(test)]
+mod oracle;
 mod paths;
 mod payloads;
 mod reach;
 mod scope;
+mod special;
 mod string_arrays;
 mod structs;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Library functions that the evaluator computes on constants. Rows of `apis/*.toml` may name them too (`evaluate`).
 
+mod tables;
+
 use super::codecs;
 use super::expressions::key_of;
 use super::machine::Args;
@@ -12,285 +14,7 @@ use std::rc::Rc;
 /// Name of a function of the evaluator.
 pub(crate) type Builtin = &'static str;
 
-/// The functions of Python's library.
-pub(crate) const PYTHON: &[(&str, Builtin)] = &[
-    ("getattr", "getattr"),
-    ("__import__", "import"),
-    ("importlib.import_module", "import"),
-    ("importlib.__import__", "import"),
-    ("globals", "globals"),
-    ("locals", "globals"),
-    ("vars", "vars"),
-    ("compile", "identity"),
-    ("open", "open"),
-    ("io.open", "open"),
-    ("codecs.open", "open"),
-    ("exec", "eval"),
-    ("eval", "eval"),
-    ("sys.modules", "modules"),
-    ("print", "nothing"),
-    ("asyncio.run", "identity"),
-    ("functools.partial", "partial"),
-    ("operator.attrgetter", "nothing"),
-    ("base64.b64decode", "base64.decode"),
-    ("base64.standard_b64decode", "base64.decode"),
-    ("base64.urlsafe_b64decode", "base64.decode"),
-    ("base64.decodebytes", "base64.decode"),
-    ("binascii.a2b_base64", "base64.decode"),
-    ("base64.b64encode", "base64.encode"),
-    ("base64.urlsafe_b64encode", "base64.encode"),
-    ("base64.b32decode", "base32.decode"),
-    ("base64.b16decode", "hex.decode"),
-    ("base64.b85decode", "base85.decode"),
-    ("base64.a85decode", "ascii85.decode"),
-    ("binascii.unhexlify", "hex.decode"),
-    ("binascii.a2b_hex", "hex.decode"),
-    ("binascii.hexlify", "hex.encode"),
-    ("bytes.fromhex", "hex.decode"),
-    ("bytearray.fromhex", "hex.decode"),
-    ("zlib.decompress", "zlib.decompress"),
-    ("gzip.decompress", "gzip.decompress"),
-    ("bz2.decompress", "bzip2.decompress"),
-    ("lzma.decompress", "lzma.decompress"),
-    ("marshal.loads", "marshal.loads"),
-    ("codecs.decode", "codecs.decode"),
-    ("json.loads", "json.parse"),
-    ("chr", "chr"),
-    ("ord", "ord"),
-    ("int", "int"),
-    ("str", "str"),
-    ("repr", "repr"),
-    ("format", "format"),
-    ("bytes", "bytes"),
-    ("bytearray", "bytes"),
-    ("memoryview", "identity"),
-    ("len", "len"),
-    ("list", "list"),
-    ("tuple", "list"),
-    ("set", "list"),
-    ("iter", "list"),
-    ("dict", "dict"),
-    ("reversed", "reversed"),
-    ("sorted", "sorted"),
-    ("map", "map"),
-    ("filter", "filter"),
-    ("functools.reduce", "reduce"),
-    ("sum", "sum"),
-    ("range", "range"),
-    ("zip", "zip"),
-    ("enumerate", "enumerate"),
-    ("hex", "hex"),
-    ("str.maketrans", "maketrans"),
-    ("str.join", "join"),
-    ("os.path.join", "path.join"),
-    ("posixpath.join", "path.join"),
-    ("ntpath.join", "path.join"),
-    ("pathlib.Path", "path.join"),
-    ("pathlib.PurePath", "path.join"),
-    ("pathlib.Path.home", "home"),
-    ("os.path.expanduser", "identity"),
-    ("os.path.expandvars", "identity"),
-    ("os.path.abspath", "identity"),
-    ("os.path.normpath", "identity"),
-    ("os.path.realpath", "identity"),
-    ("os.fspath", "identity"),
-    ("urllib.parse.unquote", "percent.decode"),
-    ("urllib.parse.quote", "identity"),
-    ("itertools.cycle", "cycle"),
-    ("shlex.split", "shlex.split"),
-    ("urllib.request.Request", "request"),
-    ("cryptography.fernet.Fernet", "cipher.fernet"),
-    ("cryptography.hazmat.primitives.ciphers.Cipher", "cipher.of"),
-    ("cryptography.hazmat.primitives.ciphers.algorithms.AES", "cipher.algorithm-aes"),
-    ("cryptography.hazmat.primitives.ciphers.algorithms.AES128", "cipher.algorithm-aes"),
-    ("cryptography.hazmat.primitives.ciphers.algorithms.AES256", "cipher.algorithm-aes"),
-    ("cryptography.hazmat.primitives.ciphers.algorithms.ARC4", "cipher.algorithm-rc4"),
-    ("cryptography.hazmat.decrepit.ciphers.algorithms.ARC4", "cipher.algorithm-rc4"),
-    ("cryptography.hazmat.primitives.ciphers.modes.ECB", "cipher.mode-ecb"),
-    ("cryptography.hazmat.primitives.ciphers.modes.CBC", "cipher.mode-cbc"),
-    ("cryptography.hazmat.primitives.ciphers.modes.CFB", "cipher.mode-cfb"),
-    ("cryptography.hazmat.primitives.ciphers.modes.OFB", "cipher.mode-ofb"),
-    ("cryptography.hazmat.primitives.ciphers.modes.CTR", "cipher.mode-ctr"),
-    ("cryptography.hazmat.primitives.ciphers.modes.GCM", "cipher.mode-gcm"),
-    ("cryptography.hazmat.primitives.ciphers.aead.AESGCM", "cipher.sealed"),
-    ("cryptography.hazmat.primitives.padding.PKCS7", "cipher.padding"),
-    ("cryptography.hazmat.primitives.kdf.pbkdf2.PBKDF2HMAC", "cipher.derivation"),
-    ("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", "cipher.scrypt-of"),
-    ("cryptography.hazmat.primitives.hashes.MD5", "means.md5"),
-    ("cryptography.hazmat.primitives.hashes.SHA1", "means.sha1"),
-    ("cryptography.hazmat.primitives.hashes.SHA256", "means.sha256"),
-    ("cryptography.hazmat.primitives.hashes.SHA384", "means.sha384"),
-    ("cryptography.hazmat.primitives.hashes.SHA512", "means.sha512"),
-    ("Crypto.Cipher.AES.new", "cipher.aes"),
-    ("Crypto.Cipher.AES.MODE_ECB", "means.ecb"),
-    ("Crypto.Cipher.AES.MODE_CBC", "means.cbc"),
-    ("Crypto.Cipher.AES.MODE_OFB", "means.ofb"),
-    ("Crypto.Cipher.AES.MODE_CTR", "means.ctr"),
-    ("Crypto.Cipher.AES.MODE_GCM", "means.gcm"),
-    ("Crypto.Cipher.ARC4.new", "cipher.rc4"),
-    ("Crypto.Util.Padding.unpad", "cipher.unpad"),
-    ("Crypto.Util.strxor.strxor", "cipher.xor"),
-    ("Crypto.Protocol.KDF.PBKDF2", "cipher.pbkdf2-crypto"),
-    ("Crypto.Hash.MD5", "means.md5"),
-    ("Crypto.Hash.MD5.new", "digest.md5"),
-    ("Crypto.Hash.SHA1", "means.sha1"),
-    ("Crypto.Hash.SHA1.new", "digest.sha1"),
-    ("Crypto.Hash.SHA256", "means.sha256"),
-    ("Crypto.Hash.SHA256.new", "digest.sha256"),
-    ("Crypto.Hash.SHA384", "means.sha384"),
-    ("Crypto.Hash.SHA384.new", "digest.sha384"),
-    ("Crypto.Hash.SHA512", "means.sha512"),
-    ("Crypto.Hash.SHA512.new", "digest.sha512"),
-    ("Cryptodome.Cipher.AES.new", "cipher.aes"),
-    ("Cryptodome.Cipher.AES.MODE_ECB", "means.ecb"),
-    ("Cryptodome.Cipher.AES.MODE_CBC", "means.cbc"),
-    ("Cryptodome.Cipher.AES.MODE_OFB", "means.ofb"),
-    ("Cryptodome.Cipher.AES.MODE_CTR", "means.ctr"),
-    ("Cryptodome.Cipher.AES.MODE_GCM", "means.gcm"),
-    ("Cryptodome.Cipher.ARC4.new", "cipher.rc4"),
-    ("Cryptodome.Util.Padding.unpad", "cipher.unpad"),
-    ("Cryptodome.Util.strxor.strxor", "cipher.xor"),
-    ("Cryptodome.Protocol.KDF.PBKDF2", "cipher.pbkdf2-crypto"),
-    ("Cryptodome.Hash.MD5", "means.md5"),
-    ("Cryptodome.Hash.MD5.new", "digest.md5"),
-    ("Cryptodome.Hash.SHA1", "means.sha1"),
-    ("Cryptodome.Hash.SHA1.new", "digest.sha1"),
-    ("Cryptodome.Hash.SHA256", "means.sha256"),
-    ("Cryptodome.Hash.SHA256.new", "digest.sha256"),
-    ("Cryptodome.Hash.SHA384", "means.sha384"),
-    ("Cryptodome.Hash.SHA384.new", "digest.sha384"),
-    ("Cryptodome.Hash.SHA512", "means.sha512"),
-    ("Cryptodome.Hash.SHA512.new", "digest.sha512"),
-    ("hashlib.md5", "digest.md5"),
-    ("hashlib.sha1", "digest.sha1"),
-    ("hashlib.sha224", "digest.sha224"),
-    ("hashlib.sha256", "digest.sha256"),
-    ("hashlib.sha384", "digest.sha384"),
-    ("hashlib.sha512", "digest.sha512"),
-    ("struct.unpack", "struct.unpack"),
-    ("struct.pack", "struct.pack"),
-    ("Crypto.Util.number.long_to_bytes", "cipher.long-bytes"),
-    ("Cryptodome.Util.number.long_to_bytes", "cipher.long-bytes"),
-    ("hashlib.new", "cipher.digest"),
-    ("hashlib.pbkdf2_hmac", "cipher.pbkdf2-hmac"),
-    ("hashlib.scrypt", "cipher.scrypt"),
-    ("hmac.new", "cipher.keyed"),
-    ("pyaes.AESModeOfOperationCTR", "cipher.counted"),
-    ("string.ascii_letters", "means.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    ("string.ascii_lowercase", "means.abcdefghijklmnopqrstuvwxyz"),
-    ("string.ascii_uppercase", "means.ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    ("string.digits", "means.0123456789"),
-    ("string.hexdigits", "means.0123456789abcdefABCDEF"),
-    ("string.punctuation", "means.!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
-    ("tempfile.gettempdir", "temp"),
-    ("tempfile.mkdtemp", "temp"),
-    ("tempfile.mktemp", "temp-file"),
-];
-
-/// The functions of JavaScript's and Node's library.
-pub(crate) const JAVASCRIPT: &[(&str, Builtin)] = &[
-    ("require", "import"),
-    ("process.mainModule.require", "import"),
-    ("module.require", "import"),
-    ("import", "import"),
-    ("eval", "eval"),
-    ("Function", "function"),
-    ("util.promisify", "identity"),
-    ("Promise.resolve", "identity"),
-    ("Reflect.get", "getattr"),
-    ("atob", "base64.decode-text"),
-    ("btoa", "base64.encode"),
-    ("Buffer.from", "buffer.from"),
-    ("Buffer", "buffer.from"),
-    ("Buffer.concat", "buffer.concat"),
-    ("Buffer.alloc", "bytes"),
-    ("Buffer.allocUnsafe", "bytes"),
-    ("unescape", "unescape"),
-    ("decodeURIComponent", "percent.decode"),
-    ("decodeURI", "percent.decode"),
-    ("encodeURIComponent", "identity"),
-    ("String.fromCharCode", "chars"),
-    ("String.fromCodePoint", "chars"),
-    ("String.raw", "raw"),
-    ("String", "str"),
-    ("parseInt", "int"),
-    ("Number", "int"),
-    ("Array.from", "list-map"),
-    ("JSON.parse", "json.parse"),
-    ("JSON.stringify", "str"),
-    ("Object.keys", "keys"),
-    ("Object.values", "map-values"),
-    ("Object.assign", "assign"),
-    ("zlib.gunzipSync", "gzip.decompress"),
-    ("zlib.inflateSync", "zlib.decompress"),
-    ("zlib.inflateRawSync", "zlib.decompress"),
-    ("zlib.unzipSync", "zlib.decompress"),
-    ("path.join", "path.join"),
-    ("path.resolve", "path.join"),
-    ("path.normalize", "identity"),
-    ("os.homedir", "home"),
-    ("Uint8Array", "list"),
-    ("Uint8Array.from", "list-map"),
-    ("Array", "list"),
-    ("crypto.createDecipheriv", "cipher.decipher"),
-    ("crypto.createDecipher", "cipher.decipher-password"),
-    ("crypto.createHash", "cipher.digest"),
-    ("crypto.createHmac", "cipher.keyed-node"),
-    ("crypto.pbkdf2Sync", "cipher.pbkdf2-node"),
-    ("crypto.scryptSync", "cipher.scrypt-node"),
-    ("crypto-js.AES.decrypt", "words.aes"),
-    ("crypto-js.RC4.decrypt", "words.rc4"),
-    ("crypto-js.PBKDF2", "words.pbkdf2"),
-    ("crypto-js.enc.Utf8", "means.utf8"),
-    ("crypto-js.enc.Utf8.parse", "words.utf8"),
-    ("crypto-js.enc.Latin1", "means.latin1"),
-    ("crypto-js.enc.Latin1.parse", "words.latin1"),
-    ("crypto-js.enc.Hex", "means.hex"),
-    ("crypto-js.enc.Hex.parse", "words.hex"),
-    ("crypto-js.enc.Base64", "means.base64"),
-    ("crypto-js.enc.Base64.parse", "words.base64"),
-    ("crypto-js.MD5", "words.md5"),
-    ("crypto-js.algo.MD5", "means.md5"),
-    ("crypto-js.SHA1", "words.sha1"),
-    ("crypto-js.algo.SHA1", "means.sha1"),
-    ("crypto-js.SHA256", "words.sha256"),
-    ("crypto-js.algo.SHA256", "means.sha256"),
-    ("crypto-js.SHA384", "words.sha384"),
-    ("crypto-js.algo.SHA384", "means.sha384"),
-    ("crypto-js.SHA512", "words.sha512"),
-    ("crypto-js.algo.SHA512", "means.sha512"),
-    ("crypto-js.mode.ECB", "means.ecb"),
-    ("crypto-js.mode.CBC", "means.cbc"),
-    ("crypto-js.mode.CFB", "means.cfb"),
-    ("crypto-js.mode.OFB", "means.ofb"),
-    ("crypto-js.mode.CTR", "means.ctr"),
-    ("CryptoJS.AES.decrypt", "words.aes"),
-    ("CryptoJS.RC4.decrypt", "words.rc4"),
-    ("CryptoJS.PBKDF2", "words.pbkdf2"),
-    ("CryptoJS.enc.Utf8", "means.utf8"),
-    ("CryptoJS.enc.Utf8.parse", "words.utf8"),
-    ("CryptoJS.enc.Latin1", "means.latin1"),
-    ("CryptoJS.enc.Latin1.parse", "words.latin1"),
-    ("CryptoJS.enc.Hex", "means.hex"),
-    ("CryptoJS.enc.Hex.parse", "words.hex"),
-    ("CryptoJS.enc.Base64", "means.base64"),
-    ("CryptoJS.enc.Base64.parse", "words.base64"),
-    ("CryptoJS.MD5", "words.md5"),
-    ("CryptoJS.algo.MD5", "means.md5"),
-    ("CryptoJS.SHA1", "words.sha1"),
-    ("CryptoJS.algo.SHA1", "means.sha1"),
-    ("CryptoJS.SHA256", "words.sha256"),
-    ("CryptoJS.algo.SHA256", "means.sha256"),
-    ("CryptoJS.SHA384", "words.sha384"),
-    ("CryptoJS.algo.SHA384", "means.sha384"),
-    ("CryptoJS.SHA512", "words.sha512"),
-    ("CryptoJS.algo.SHA512", "means.sha512"),
-    ("CryptoJS.mode.ECB", "means.ecb"),
-    ("CryptoJS.mode.CBC", "means.cbc"),
-    ("CryptoJS.mode.CFB", "means.cfb"),
-    ("CryptoJS.mode.OFB", "means.ofb"),
-    ("CryptoJS.mode.CTR", "means.ctr"),
-];
+pub(crate) use tables::{JAVASCRIPT, PYTHON};
 
 /// The function of this name.
 pub(crate) fn named(name: &'static str) -> Option<Builtin> {
@@ -304,6 +28,14 @@ pub(crate) fn compute(builtin: &str, args: &Args<'_>) -> Option<Value> {
     let bytes = || first.and_then(bytes_of);
     let codec = |found: Option<Vec<u8>>, name: &'static str| found.map(|bytes| decoded(Value::bytes(bytes), tag, name));
     match builtin {
+        "base64.decode-strict" => codec(codecs::base64_of_python(&bytes()?), "base64"),
+        "base64.encode-bytes" => Some(Value::bytes(codecs::base64_of(&bytes()?).into_bytes())),
+        "base64.encode-url" => Some(Value::bytes(codecs::base64_of(&bytes()?).replace('+', "-").replace('/', "_").into_bytes())),
+        "base64.encode-text" => {
+            let bytes = methods::latin1(first?.known_text()?)?;
+            Some(Value::text(codecs::base64_of(&bytes)))
+        }
+        "hex.encode-bytes" => Some(Value::bytes(codecs::hex_of(&bytes()?).into_bytes())),
         "base64.decode" => codec(codecs::base64(&bytes()?), "base64"),
         "base64.decode-text" => {
             let bytes = codecs::base64(&bytes()?)?;
@@ -326,10 +58,6 @@ pub(crate) fn compute(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "buffer.from" => buffer(first?, args.get(1)),
         "struct.unpack" => structs::unpack(first?.known_text()?, &args.get(1).and_then(bytes_of)?),
         "struct.pack" => structs::pack(first?.known_text()?, args.at.get(1..)?),
-        "format" => match args.get(1).and_then(Value::known_text) {
-            Some(format) => methods::formatted(first?, format).map(Value::text),
-            None => texts("str", args),
-        },
         _ => texts(builtin, args).or_else(|| lists(builtin, args)).or_else(|| tools::compute(builtin, args)),
     }
 }
@@ -345,7 +73,11 @@ pub(crate) fn bytes_of(value: &Value) -> Option<Vec<u8>> {
 fn buffer(value: &Value, codec: Option<&Value>) -> Option<Value> {
     let tag = value.tag.as_ref();
     let found = match codec.and_then(Value::known_text).map(|codec| &**codec) {
-        Some("base64" | "base64url") => Some(("base64", codecs::base64(value.known_bytes()?)?)),
+        Some("base64" | "base64url") => {
+            let text = value.known_bytes()?;
+            let end = text.iter().position(|byte| *byte == b'=').unwrap_or(text.len());
+            Some(("base64", codecs::base64(text.get(..end)?)?))
+        }
         Some("hex") => Some(("hex", codecs::hex(value.known_bytes()?)?)),
         Some("latin1" | "binary") => return Some(Value::bytes(methods::latin1(value.known_text()?)?)),
         _ => None,
@@ -377,14 +109,27 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "chr" => character(first?).map(|letter| Value::text(letter.to_string())),
         "chars" => args.at.iter().map(character).collect::<Option<String>>().map(Value::text),
         "ord" => match &first?.shape {
-            Shape::Text(text) => integer(text.chars().next().map(|letter| u32::from(letter).into())),
+            Shape::Text(text) if !text.contains(HOLE) => integer(text.chars().next().map(|letter| u32::from(letter).into())),
             Shape::Bytes(bytes) => integer(bytes.first().map(|byte| (*byte).into())),
             _ => None,
         },
         "int" => match first?.known_text() {
-            Some(text) => integer(parse(text, args.get(1).and_then(Value::int))),
+            Some(text) => integer(parse(text, args.get(1).and_then(Value::int), true)),
             None => integer(first?.int()),
         },
+        "parse-int" => match first?.known_text() {
+            Some(text) => integer(parse(text, args.get(1).and_then(Value::int), false)),
+            None => integer(first?.int()),
+        },
+        "number" => match first?.known_text() {
+            Some(text) => integer(super::operators::number_of(text)),
+            None => integer(first?.int()),
+        },
+        "format" => {
+            let spec = args.get(1).map_or(Some(""), |spec| spec.known_text().map(|spec| &**spec))?;
+            super::formats::by_spec(first?, spec).map(Value::text)
+        }
+        "json.text" if args.at.len() == 1 => serde_json::to_string(&super::formats::json(first?, 16)?).ok().map(Value::text),
         "str" | "repr" => match &first?.shape {
             Shape::Bytes(bytes) if args.at.len() > 1 => Some(Value::text(String::from_utf8_lossy(bytes))),
             Shape::Text(text) if builtin == "str" => Some(Value::text(Rc::clone(text))),
@@ -398,23 +143,12 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
             Shape::Text(text) => (!text.contains(HOLE)).then(|| Value::bytes(text.as_bytes())),
             _ => bytes_of(first?).map(Value::bytes),
         },
-        "hex" => first?.int().map(|number| Value::text(format!("{number:#x}"))),
+        "hex" => {
+            first?.int().map(|number| Value::text(format!("{}{:#x}", if number < 0 { "-" } else { "" }, number.unsigned_abs())))
+        }
         "join" => Some(Value::text(methods::joined(first?.known_text()?, args.get(1)?)?)),
         "raw" => Some(Value::text(Rc::clone(first?.known_text()?))),
-        "path.join" => {
-            let parts: Vec<Rc<str>> = args.at.iter().map(shown).collect();
-            if parts.is_empty() {
-                return None;
-            }
-            let mut path = String::new();
-            for part in parts {
-                if !path.is_empty() && !path.ends_with(['/', '\\']) {
-                    path.push('/');
-                }
-                path.push_str(&part);
-            }
-            Some(Value::text(path))
-        }
+        "path.join" | "path.join-anew" => path(args, builtin == "path.join-anew"),
         "home" => Some(Value::text("~")),
         "temp" => Some(Value::text("%TEMP%")),
         "temp-file" => Some(Value::text(format!("%TEMP%/{HOLE}"))),
@@ -423,6 +157,26 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "shlex.split" => Some(Value::list(first?.as_text()?.split_whitespace().map(Value::text).collect())),
         _ => None,
     }
+}
+
+/// Parts of a path put together; where `anew`, an absolute part begins again.
+fn path(args: &Args<'_>, anew: bool) -> Option<Value> {
+    let parts: Vec<Rc<str>> = args.at.iter().map(shown).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let mut path = String::new();
+    for part in parts {
+        // An absolute part begins anew.
+        if anew && part.starts_with('/') {
+            path.clear();
+        }
+        if !path.is_empty() && !path.ends_with(['/', '\\']) {
+            path.push('/');
+        }
+        path.push_str(&part);
+    }
+    Some(Value::text(path))
 }
 
 fn from_json(json: &serde_json::Value, depth: u32) -> Option<Value> {
@@ -441,18 +195,33 @@ fn from_json(json: &serde_json::Value, depth: u32) -> Option<Value> {
     })
 }
 
-fn parse(text: &str, radix: Option<i64>) -> Option<i64> {
-    let text = text.trim().replace('_', "");
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    match (radix, hex) {
-        (None | Some(0 | 16), Some(hex)) => i64::from_str_radix(hex, 16).ok(),
-        (None | Some(10), None) => {
-            // JavaScript reads the digits and leaves the rest.
-            let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '-').unwrap_or(text.len());
-            text.get(..end)?.parse().ok()
+/// A whole number as it is written: JavaScript reads the digits and leaves the rest, Python wants nothing else.
+fn parse(text: &str, radix: Option<i64>, python: bool) -> Option<i64> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let prefixed =
+        |prefix: &str| digits.get(..2).filter(|start| start.eq_ignore_ascii_case(prefix)).and_then(|_| digits.get(2..));
+    let mut radix = u32::try_from(radix.unwrap_or(if python { 10 } else { 0 })).ok()?;
+    let mut digits = digits;
+    for (prefix, of) in [("0x", 16), ("0b", 2), ("0o", 8)] {
+        if let Some(rest) = prefixed(prefix).filter(|_| (of == 16 || python) && (radix == 0 || radix == of)) {
+            (digits, radix) = (rest, of);
         }
-        (Some(radix), _) => i64::from_str_radix(&text, u32::try_from(radix).ok().filter(|radix| (2..=36).contains(radix))?).ok(),
     }
+    let radix = if radix == 0 { 10 } else { radix };
+    if !(2..=36).contains(&radix) {
+        return None;
+    }
+    let cleaned = if python { digits.replace('_', "") } else { digits.to_owned() };
+    let end = cleaned.find(|letter: char| !letter.is_digit(radix)).unwrap_or(cleaned.len());
+    if python && end < cleaned.len() {
+        return None;
+    }
+    let number = i64::from_str_radix(cleaned.get(..end)?, radix).ok()?;
+    if negative { number.checked_neg() } else { Some(number) }
 }
 
 /// A table that one letter for another makes.
@@ -499,21 +268,57 @@ fn range(args: &Args<'_>) -> Option<Value> {
     Some(Value::list(values))
 }
 
+/// The elements of a value that is known.
+fn items(value: &Value) -> Option<Vec<Value>> {
+    match &value.shape {
+        Shape::List(values) => Some(values.to_vec()),
+        Shape::Text(text) if !text.contains(HOLE) && text.len() <= ELEMENTS_MAX => {
+            Some(text.chars().map(|letter| Value::text(letter.to_string())).collect())
+        }
+        Shape::Bytes(bytes) if bytes.len() <= ELEMENTS_MAX => {
+            Some(bytes.iter().map(|byte| Value::new(Shape::Int((*byte).into()))).collect())
+        }
+        Shape::Map(pairs) if !methods::is_partial(pairs) => {
+            Some(pairs.iter().map(|(key, _)| Value::text(Rc::clone(key))).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Numbers and texts of which each stands once.
+fn distinct(values: Vec<Value>) -> Option<Vec<Value>> {
+    const KEPT_MAX: usize = 512;
+    let mut kept: Vec<Value> = Vec::new();
+    for value in values {
+        if !matches!(value.shape, Shape::Int(_)) && value.known_text().is_none() || kept.len() > KEPT_MAX {
+            return None;
+        }
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    Some(kept)
+}
+
+/// A map of pairs or of another map, and of names.
+fn dictionary(args: &Args<'_>) -> Option<Value> {
+    let mut pairs = Vec::new();
+    match args.get(0) {
+        Some(Value { shape: Shape::Map(known), .. }) => pairs.extend(known.iter().cloned()),
+        Some(first) => {
+            for item in items(first)? {
+                let Shape::List(pair) = &item.shape else { return None };
+                pairs.push((key_of(pair.first()?)?, pair.get(1)?.clone()));
+            }
+        }
+        None => {}
+    }
+    pairs.extend(args.named.iter().map(|(name, value)| (Rc::from(*name), value.clone())));
+    Some(Value::map(pairs))
+}
+
 fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
     let first = args.get(0);
-    let items = |value: &Value| -> Option<Vec<Value>> {
-        match &value.shape {
-            Shape::List(values) => Some(values.to_vec()),
-            Shape::Text(text) if !text.contains(HOLE) && text.len() <= ELEMENTS_MAX => {
-                Some(text.chars().map(|letter| Value::text(letter.to_string())).collect())
-            }
-            Shape::Bytes(bytes) if bytes.len() <= ELEMENTS_MAX => {
-                Some(bytes.iter().map(|byte| Value::new(Shape::Int((*byte).into()))).collect())
-            }
-            Shape::Map(pairs) => Some(pairs.iter().map(|(key, _)| Value::text(Rc::clone(key))).collect()),
-            _ => None,
-        }
-    };
     let number = |at: usize| args.get(at).and_then(Value::int);
     let len = |len: usize| Some(Value::new(Shape::Int(i64::try_from(len).ok()?)));
     match builtin {
@@ -522,15 +327,9 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
             Some(value) => Some(Value::list(items(value)?)),
             None => Some(Value::list(Vec::new())),
         },
-        "dict" => {
-            let mut pairs = Vec::new();
-            for item in first.map_or(Some(Vec::new()), items)? {
-                let Shape::List(pair) = &item.shape else { return None };
-                pairs.push((key_of(pair.first()?)?, pair.get(1)?.clone()));
-            }
-            pairs.extend(args.named.iter().map(|(name, value)| (Rc::from(*name), value.clone())));
-            Some(Value::map(pairs))
-        }
+        "set" => Some(Value::list(distinct(first.map_or(Some(Vec::new()), items)?)?)),
+        "array" if args.at.len() != 1 || first?.int().is_none() => Some(Value::list(args.at.clone())),
+        "dict" => dictionary(args),
         "reversed" => Some(Value::list(items(first?)?.into_iter().rev().collect())),
         "keys" => Some(Value::list(items(first?)?)),
         "map-values" => methods::call(first?, "values", &[], &[]),

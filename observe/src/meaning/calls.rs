@@ -4,7 +4,8 @@ use super::apis::Row;
 use super::machine::{Args, Machine, index};
 use super::methods;
 use super::tree::ROOT;
-use super::values::{Shape, Tag, Value, decoded, join, merge, stepped};
+use super::values::{Shape, Tag, Value, decoded, join, maybe, merge, stepped};
+use crate::languages::Language;
 use crate::neutral::{At, Expr, What};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -77,7 +78,19 @@ impl<'m> Machine<'m, '_> {
     }
 
     fn args(&mut self, args: &'m [Expr<'m>], named: &'m [(Cow<'m, str>, Expr<'m>)]) -> Args<'m> {
-        let (at, _) = self.values(args);
+        let mut at = Vec::with_capacity(args.len());
+        for arg in args {
+            let value = self.value(arg);
+            match (&arg.what, &value.shape) {
+                // Arguments by their names: `**{...}`.
+                (What::Spread(_), Shape::Map(_)) if self.python => at.push(value),
+                (What::Spread(_), _) => match self.elements(&value) {
+                    Some(elements) => at.extend(elements),
+                    None => at.push(value),
+                },
+                _ => at.push(value),
+            }
+        }
         let mut known = Vec::with_capacity(named.len());
         for (name, expr) in named {
             let value = self.value(expr);
@@ -101,7 +114,7 @@ impl<'m> Machine<'m, '_> {
                 let shapes = Rc::clone(shapes);
                 let results = shapes.iter().map(|shape| {
                     let owner = Value { shape: shape.clone(), tag: owner.tag.clone() };
-                    self.call_member(&owner, name, args, object, at)
+                    maybe(self.call_member(&owner, name, args, object, at))
                 });
                 return results.reduce(join).unwrap_or_default();
             }
@@ -179,13 +192,19 @@ impl<'m> Machine<'m, '_> {
         }
         let tag = merge(owner.deep_tag(), args.tag());
         self.out.spend_bytes(args.at.iter().fold(owner.weight(), |sum, value| sum.saturating_add(value.weight())));
+        // Two methods of the same name that are not the same.
+        let name = match (name, args.at.len()) {
+            ("replace", _) if self.language == Language::JavaScript => "replace-first",
+            ("split", 0) if self.language == Language::JavaScript => "split-not",
+            _ => name,
+        };
         match methods::call(owner, name, &args.at, &args.named) {
             Some(value) => {
                 if let Shape::Text(text) = &value.shape {
                     self.out.spend_bytes(text.len());
                 }
                 let value = match name {
-                    "reverse" | "replace" | "translate" if value.as_text().is_some() => {
+                    "reverse" | "replace" | "replace-first" | "translate" if value.as_text().is_some() => {
                         decoded(value, owner.tag.as_ref(), "text")
                     }
                     _ => value,
@@ -261,7 +280,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// Methods that call a function for each element.
-    fn higher(&mut self, owner: &Value, name: &str, function: &Value, args: &Args<'m>, at: &At) -> Option<Value> {
+    pub(super) fn higher(&mut self, owner: &Value, name: &str, function: &Value, args: &Args<'m>, at: &At) -> Option<Value> {
         let elements = self.elements(owner)?;
         let before = self.out.steps;
         let value = match name {
@@ -295,7 +314,7 @@ impl<'m> Machine<'m, '_> {
         value
     }
 
-    fn map_over(&mut self, function: &Value, elements: Vec<Value>, at: &At) -> Vec<Value> {
+    pub(super) fn map_over(&mut self, function: &Value, elements: Vec<Value>, at: &At) -> Vec<Value> {
         let mut made = Vec::with_capacity(elements.len());
         for (position, element) in elements.into_iter().enumerate() {
             let position = Value::new(Shape::Int(i64::try_from(position).unwrap_or(i64::MAX)));
@@ -372,7 +391,9 @@ impl<'m> Machine<'m, '_> {
             }
         }
         match given {
-            Some(value) if matches!(name, "then" | "map" | "catch" | "finally") => value,
+            Some(value) if matches!(name, "then" | "catch" | "finally") => value,
+            // One for each of the elements, of which there may be none.
+            Some(value) if name == "map" => Value { shape: Shape::Computed, tag: merge(value.deep_tag(), tag) },
             _ => Value { shape: Shape::Computed, tag: stepped(tag, (at.start, at.end), None) },
         }
     }
@@ -482,94 +503,6 @@ impl<'m> Machine<'m, '_> {
     pub(crate) fn calls_argument(&self, node: u32) -> bool {
         self.tree.node(node).row.is_some_and(|row| !row.calls.is_empty())
     }
-
-    /// A module by a name that is an argument.
-    fn import_named(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
-        if let Some(row) = self.tree.node(node).row {
-            self.say(row, owner, args, at, Value::default());
-        }
-        let name = args.get(0).and_then(Value::known_text);
-        let Some(name) = name else {
-            return Value { shape: Shape::Computed, tag: args.tag() };
-        };
-        let name = name.strip_prefix("node:").unwrap_or(name);
-        let asked = self.asks_by_name(name, at);
-        self.out.imported(name, at);
-        let first_part = name.split('.').next().unwrap_or(name);
-        let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;
-        let found = self.tree.find(if is_dunder { first_part } else { name });
-        if matches!(name, "builtins" | "__builtin__" | "globalThis") {
-            return Value::new(Shape::Api(ROOT));
-        }
-        match found {
-            Some(node) => Value::new(Shape::Api(node)),
-            None => self.name_outside(asked, ""),
-        }
-    }
-
-    /// Functions that reach into the program itself.
-    fn call_special(&mut self, builtin: &str, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Option<Value> {
-        let first = args.get(0);
-        match builtin {
-            "getattr" => {
-                let (object, name) = (first?, args.get(1)?);
-                Some(self.at_key(object, name, at))
-            }
-            "import" => Some(self.import_named(node, owner, args, at)),
-            "globals" => Some(Value::new(Shape::Api(ROOT))),
-            "vars" => Some(first.cloned().unwrap_or(Value::new(Shape::Api(ROOT)))),
-            "identity" => {
-                let value = first?.clone();
-                if let Some(row) = self.tree.node(node).row {
-                    return Some(self.say(row, owner, args, at, value));
-                }
-                Some(value)
-            }
-            "partial" => {
-                let function = first?.clone();
-                if is_function(&function) || matches!(function.shape, Shape::Api(_)) {
-                    let args = Args { at: args.at.get(1..).unwrap_or_default().to_vec(), named: args.named.clone() };
-                    self.call_value(&function, None, &args, at);
-                }
-                Some(function)
-            }
-            "map" | "filter" | "reduce" => {
-                let function = first?.clone();
-                let over = args.get(1)?.clone();
-                match self.higher(&over, builtin, &function, &Args { at: args.at.get(1..)?.to_vec(), named: Vec::new() }, at) {
-                    Some(value) => Some(value),
-                    None => Some(self.call_unknown(Some(&over), builtin, args, at)),
-                }
-            }
-            "list-map" => {
-                let elements = self.elements(first?)?;
-                let made = match args.get(1) {
-                    Some(function) => self.map_over(&function.clone(), elements, at),
-                    None => elements,
-                };
-                Some(Value::list(made))
-            }
-            "eval" | "function" => {
-                let code = if builtin == "function" { args.at.last() } else { first };
-                let row = self.tree.node(node).row;
-                let code = code.cloned().unwrap_or_default();
-                let args = Args { at: vec![code.clone()], named: Vec::new() };
-                let value = match row {
-                    Some(row) => self.say(row, owner, &args, at, Value::default()),
-                    None => Value::default(),
-                };
-                let result = self.run_code(&code, at);
-                if matches!(code.shape, Shape::Function(..)) {
-                    return Some(code);
-                }
-                if let Some(named) = self.value_of_code(&code) {
-                    return Some(named);
-                }
-                Some(if result.tells() && builtin == "eval" { result } else { value })
-            }
-            _ => None,
-        }
-    }
 }
 
 fn api_only(shape: &Shape) -> Shape {
@@ -586,8 +519,15 @@ pub(crate) fn is_function(value: &Value) -> bool {
 /// What a function of the evaluator does to data, in one word.
 fn transform(builtin: &str) -> Option<&'static str> {
     Some(match builtin {
-        "base64.decode" | "base64.decode-text" | "base64.encode" | "buffer.from" => "base64",
-        "hex.decode" | "hex.encode" => "hex",
+        "base64.decode"
+        | "base64.decode-strict"
+        | "base64.decode-text"
+        | "base64.encode"
+        | "base64.encode-bytes"
+        | "base64.encode-url"
+        | "base64.encode-text"
+        | "buffer.from" => "base64",
+        "hex.decode" | "hex.encode" | "hex.encode-bytes" => "hex",
         "zlib.decompress" => "zlib",
         "gzip.decompress" => "gzip",
         "json.parse" => "json",

@@ -18,6 +18,40 @@ pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     encoding.encoding().ok()?.decode(&kept).ok()
 }
 
+/// Base64 as Python's `binascii` reads it: what is not of the alphabet is left out, the padding ends it and must be there.
+pub(crate) fn base64_of_python(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut kept, mut pads) = (Vec::new(), 0_usize);
+    for byte in text.iter().take(BYTES_MAX) {
+        if *byte == b'=' {
+            let position = kept.len().checked_rem(4).unwrap_or(0);
+            pads = pads.saturating_add(1);
+            if position >= 2 && position.saturating_add(pads) >= 4 {
+                return base64(&kept);
+            }
+        } else if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') {
+            kept.push(*byte);
+            pads = 0;
+        }
+    }
+    // What is cut short is read as far as it goes.
+    base64(&kept)
+}
+
+/// A text as it is written in a URL; what is not known stays as it is.
+pub(crate) fn percent_of(text: &str, safe: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() || safe.contains(letter) || letter == super::values::HOLE {
+            encoded.push(letter);
+        } else {
+            for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+                encoded.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    encoded
+}
+
 pub(crate) fn base64_of(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }

@@ -3,6 +3,7 @@
 use super::machine::{Args, DEPTH_MAX, Machine};
 use super::methods;
 use super::numbers;
+use super::operators;
 use super::tree::ROOT;
 use super::values::{BYTES_MAX, ELEMENTS_MAX, HOLE, Shape, Value, join, merge, shown, stepped, tags};
 use crate::neutral::{At, Expr, Place, What};
@@ -141,10 +142,16 @@ impl<'m> Machine<'m, '_> {
             let value = self.value(value);
             match (key, &value.shape) {
                 (None, Shape::Map(more)) => known.extend(more.iter().cloned()),
-                (None, _) => tag = merge(tag, value.deep_tag()),
+                (None, _) => {
+                    known.push((super::values::hole().into(), Value::default()));
+                    tag = merge(tag, value.deep_tag());
+                }
                 (Some(key), _) => match key_of(&key) {
                     Some(key) => known.push((key, value)),
-                    None => tag = merge(tag, merge(key.deep_tag(), value.deep_tag())),
+                    None => {
+                        known.push((super::values::hole().into(), Value::default()));
+                        tag = merge(tag, merge(key.deep_tag(), value.deep_tag()));
+                    }
                 },
             }
         }
@@ -154,8 +161,8 @@ impl<'m> Machine<'m, '_> {
     /// A name or member was reached: says so where the mention counts, and marks what it gives.
     pub(crate) fn mention(&mut self, value: Value, key: Option<&Value>, at: &At) -> Value {
         let Shape::Api(node) = value.shape else { return value };
-        if let Some(alphabet) = self.meaning_of(&value).filter(|meaning| meaning.len() >= 10) {
-            return Value::text(alphabet);
+        if let Some(text) = self.tree.node(node).builtin.and_then(|builtin| builtin.strip_prefix('=')) {
+            return Value::text(text);
         }
         let Some(row) = self.tree.node(node).row.filter(|row| row.read) else { return value };
         let args = Args { at: key.cloned().into_iter().collect(), named: Vec::new() };
@@ -203,7 +210,7 @@ impl<'m> Machine<'m, '_> {
                 members.reduce(join).unwrap_or_default()
             }
             Shape::Text(text) if name == "length" => match text.contains(HOLE) {
-                false => Value::new(Shape::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))),
+                false => Value::new(Shape::Int(i64::try_from(text.encode_utf16().count()).unwrap_or(i64::MAX))),
                 true => Value::default(),
             },
             Shape::List(values) if name == "length" => Value::new(Shape::Int(i64::try_from(values.len()).unwrap_or(i64::MAX))),
@@ -341,7 +348,7 @@ impl<'m> Machine<'m, '_> {
         let mut values = operands.iter().map(|operand| self.value(operand)).collect::<Vec<_>>().into_iter();
         let Some(first) = values.next() else { return Value::default() };
         if values.len() == 0 {
-            return methods::unary(op, &first);
+            return operators::unary(op, &first, self.language);
         }
         let mut tag = first.tag.clone();
         let mut result = first;
@@ -355,7 +362,7 @@ impl<'m> Machine<'m, '_> {
                 xored = true;
                 self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);
             }
-            result = methods::binary(op, &result, &value);
+            result = operators::binary(op, &result, &value, self.language);
         }
         let compares = matches!(
             op,
@@ -382,12 +389,15 @@ impl<'m> Machine<'m, '_> {
                 Some(truth) if truth != is_and && result.is_none() => return value,
                 Some(truth) if truth != is_and => return result.map_or(value.clone(), |known| join(known, value)),
                 Some(_) => {}
-                None if is_and => result = Some(value.clone()),
                 None => result = Some(result.map_or(value.clone(), |known| join(known, value.clone()))),
             }
             last = value;
         }
-        result.unwrap_or(last)
+        match result {
+            Some(known) if is_and => join(known, last),
+            Some(known) => known,
+            None => last,
+        }
     }
 
     fn each(&mut self, made: &'m Expr<'m>, sources: &'m [(Place<'m>, Expr<'m>, Vec<Expr<'m>>)]) -> Value {
@@ -445,7 +455,9 @@ impl<'m> Machine<'m, '_> {
             Shape::Bytes(bytes) if bytes.len() <= ELEMENTS_MAX => {
                 bytes.iter().map(|byte| Value::new(Shape::Int((*byte).into())).tagged(tag.clone())).collect()
             }
-            Shape::Map(pairs) if value.tag.is_none() => pairs.iter().map(|(key, _)| Value::text(Rc::clone(key))).collect(),
+            Shape::Map(pairs) if value.tag.is_none() && !methods::is_partial(pairs) => {
+                pairs.iter().map(|(key, _)| Value::text(Rc::clone(key))).collect()
+            }
             _ => return None,
         };
         self.out.spend_bytes(elements.len().saturating_mul(8));

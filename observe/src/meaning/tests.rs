@@ -4,7 +4,8 @@
 use crate::text::tests::{seen, seen_inside};
 
 /// Every kind that code gives.
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 28] = [
+    "process.stdio",
     "process.spawn",
     "code.eval",
     "code.load",

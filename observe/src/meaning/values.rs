@@ -196,7 +196,11 @@ impl Value {
         Self::new(Shape::List(Rc::new(Items { all: values, depth, bound })))
     }
 
-    pub(crate) fn map(pairs: Vec<(Rc<str>, Self)>) -> Self {
+    pub(crate) fn map(mut pairs: Vec<(Rc<str>, Self)>) -> Self {
+        let names: std::collections::BTreeSet<&str> = pairs.iter().map(|(name, _)| &**name).collect();
+        if names.len() < pairs.len() {
+            pairs = last_of_each(pairs);
+        }
         let depth = pairs.iter().map(|(_, value)| value.depth()).max().unwrap_or(0).saturating_add(1);
         if pairs.len() > ELEMENTS_MAX || depth > NESTING_MAX {
             let tag = pairs.iter().take(1000).fold(None, |tag, (_, value)| merge(tag, value.deep_tag()));
@@ -292,6 +296,8 @@ impl Value {
             Shape::Bool(yes) => *yes,
             Shape::Int(number) => *number != 0,
             Shape::Text(text) if !text.contains(HOLE) => !text.is_empty(),
+            // Whatever stands in its holes, there is something else too.
+            Shape::Text(text) if text.chars().any(|letter| letter != HOLE) => true,
             Shape::Bytes(bytes) => !bytes.is_empty(),
             _ => return None,
         })
@@ -390,6 +396,22 @@ fn text_of(shape: &Shape) -> Option<&Rc<str>> {
     }
 }
 
+/// Pairs of which each key stands once, where it came first, with the value that came last.
+fn last_of_each(pairs: Vec<(Rc<str>, Value)>) -> Vec<(Rc<str>, Value)> {
+    let mut places = std::collections::BTreeMap::new();
+    let mut kept: Vec<(Rc<str>, Value)> = Vec::with_capacity(pairs.len());
+    for (name, value) in pairs {
+        match places.get(&name).and_then(|at: &usize| kept.get_mut(*at)) {
+            Some(pair) => pair.1 = value,
+            None => {
+                places.insert(Rc::clone(&name), kept.len());
+                kept.push((name, value));
+            }
+        }
+    }
+    kept
+}
+
 /// All tags of some values.
 pub(crate) fn tags(values: &[Value]) -> Option<Rc<Tag>> {
     values.iter().take(1000).fold(None, |tag, value| merge(tag, value.deep_tag()))
@@ -467,6 +489,26 @@ pub(crate) fn decoded(value: Value, from: Option<&Rc<Tag>>, codec: &'static str)
     Value { shape: value.shape, tag: Some(Rc::new(tag)) }
 }
 
+/// Whether a value is one of several, or has such in it.
+pub(crate) fn is_several(value: &Value) -> bool {
+    match &value.shape {
+        Shape::Set(_) => true,
+        Shape::List(values) => values.iter().take(1000).any(|value| matches!(value.shape, Shape::Set(_))),
+        _ => false,
+    }
+}
+
+/// What may be this, or something else.
+pub(crate) fn maybe(value: Value) -> Value {
+    match value.shape {
+        Shape::Text(_) => Value { shape: Shape::Set(Rc::new(vec![value.shape])), tag: value.tag },
+        Shape::Int(_) | Shape::Bool(_) | Shape::List(_) | Shape::Map(_) => {
+            Value { shape: Shape::Computed, tag: value.deep_tag() }
+        }
+        _ => value,
+    }
+}
+
 /// What is one or the other.
 pub(crate) fn join(one: Value, other: Value) -> Value {
     let tag = merge(one.tag, other.tag);
@@ -477,10 +519,12 @@ fn join_shapes(one: Shape, other: Shape) -> Shape {
     if one == other {
         return one;
     }
+    let one_is_unknown = one == Shape::Computed || other == Shape::Computed;
     match (one, other) {
         (Shape::Computed | Shape::Null, shape) | (shape, Shape::Computed | Shape::Null) => match shape {
             // Only things to call or to name stay; a number that may be another is not known.
             Shape::Int(_) | Shape::Bool(_) | Shape::Null => Shape::Computed,
+            text @ Shape::Text(_) if one_is_unknown => Shape::Set(Rc::new(vec![text])),
             shape => shape,
         },
         (one, other) => {

@@ -1,0 +1,128 @@
+//! Functions that reach into the program itself: modules and members by computed names, code made of texts, functions that are
+//! handed on.
+
+use super::calls::is_function;
+use super::codecs;
+use super::machine::{Args, Machine};
+use super::tree::ROOT;
+use super::values::{Shape, Value};
+use crate::neutral::At;
+
+/// Most elements that are made of a length alone.
+const LENGTH_MAX: usize = 1024;
+
+impl<'m> Machine<'m, '_> {
+    /// A module by a name that is an argument.
+    pub(super) fn import_named(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
+        if let Some(row) = self.tree.node(node).row {
+            self.say(row, owner, args, at, Value::default());
+        }
+        let name = args.get(0).and_then(Value::known_text);
+        let Some(name) = name else {
+            return Value { shape: Shape::Computed, tag: args.tag() };
+        };
+        let name = name.strip_prefix("node:").unwrap_or(name);
+        let asked = self.asks_by_name(name, at);
+        self.out.imported(name, at);
+        let first_part = name.split('.').next().unwrap_or(name);
+        let is_dunder = self.python && self.tree.find("__import__") == Some(node) && args.named.is_empty() && args.at.len() < 4;
+        let found = self.tree.find(if is_dunder { first_part } else { name });
+        if matches!(name, "builtins" | "__builtin__" | "globalThis") {
+            return Value::new(Shape::Api(ROOT));
+        }
+        match found {
+            Some(node) => Value::new(Shape::Api(node)),
+            None => self.name_outside(asked, ""),
+        }
+    }
+
+    /// Functions that reach into the program itself.
+    pub(super) fn call_special(
+        &mut self,
+        builtin: &str,
+        node: u32,
+        owner: Option<&Value>,
+        args: &Args<'m>,
+        at: &At,
+    ) -> Option<Value> {
+        let first = args.get(0);
+        match builtin {
+            "getattr" => {
+                let (object, name) = (first?, args.get(1)?);
+                Some(self.at_key(object, name, at))
+            }
+            "import" => Some(self.import_named(node, owner, args, at)),
+            "globals" => Some(Value::new(Shape::Api(ROOT))),
+            "vars" => Some(first.cloned().unwrap_or(Value::new(Shape::Api(ROOT)))),
+            "percent.encode" | "percent.encode-path" => {
+                let value = first?.clone();
+                let safe = if builtin == "percent.encode" { "-_.!~*'()" } else { "-_.~/" };
+                let is_plain = args.at.len() == 1 && args.named.is_empty();
+                Some(match value.as_text().filter(|_| is_plain) {
+                    Some(text) => Value { shape: Shape::Text(codecs::percent_of(text, safe).into()), tag: value.tag.clone() },
+                    None => Value { shape: Shape::Computed, tag: value.deep_tag() },
+                })
+            }
+            "identity" => {
+                let value = first?.clone();
+                if let Some(row) = self.tree.node(node).row {
+                    return Some(self.say(row, owner, args, at, value));
+                }
+                Some(value)
+            }
+            "partial" => {
+                let function = first?.clone();
+                if is_function(&function) || matches!(function.shape, Shape::Api(_)) {
+                    let args = Args { at: args.at.get(1..).unwrap_or_default().to_vec(), named: args.named.clone() };
+                    self.call_value(&function, None, &args, at);
+                }
+                Some(function)
+            }
+            "eval" | "function" => Some(self.evaluates(builtin, node, owner, args, at)),
+            "map" | "filter" | "reduce" => {
+                let function = first?.clone();
+                let over = args.get(1)?.clone();
+                match self.higher(&over, builtin, &function, &Args { at: args.at.get(1..)?.to_vec(), named: Vec::new() }, at) {
+                    Some(value) => Some(value),
+                    None => Some(self.call_unknown(Some(&over), builtin, args, at)),
+                }
+            }
+            "list-map" => {
+                if let Shape::Map(pairs) = &first?.shape {
+                    let length = pairs.iter().find(|(key, _)| &**key == "length");
+                    let length = length.and_then(|(_, length)| usize::try_from(length.int()?).ok());
+                    let elements = vec![Value::new(Shape::Null); length.filter(|length| *length <= LENGTH_MAX)?];
+                    let function = args.get(1)?.clone();
+                    return Some(Value::list(self.map_over(&function, elements, at)));
+                }
+                let elements = self.elements(first?)?;
+                let made = match args.get(1) {
+                    Some(function) => self.map_over(&function.clone(), elements, at),
+                    None => elements,
+                };
+                Some(Value::list(made))
+            }
+            _ => None,
+        }
+    }
+
+    /// Code that is a text is run.
+    fn evaluates(&mut self, builtin: &str, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
+        let code = if builtin == "function" { args.at.last() } else { args.get(0) };
+        let row = self.tree.node(node).row;
+        let code = code.cloned().unwrap_or_default();
+        let args = Args { at: vec![code.clone()], named: Vec::new() };
+        let value = match row {
+            Some(row) => self.say(row, owner, &args, at, Value::default()),
+            None => Value::default(),
+        };
+        let result = self.run_code(&code, at);
+        if matches!(code.shape, Shape::Function(..)) {
+            return code;
+        }
+        if let Some(named) = self.value_of_code(&code) {
+            return named;
+        }
+        if result.tells() && builtin == "eval" { result } else { value }
+    }
+}
