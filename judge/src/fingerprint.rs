@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
 
 /// Arguments that say how much or where, not what.
-const VARYING: [&str; 4] = ["id", "detail", "bytes", "entropy"];
+const VARYING: [&str; 5] = ["id", "detail", "bytes", "entropy", "guard"];
 
 /// Shortest name of a function that is taken for one that its author chose.
 const NAME_BYTES_MIN: usize = 3;

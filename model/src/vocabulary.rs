@@ -90,29 +90,29 @@ vocabulary! {
     /// A package asks its host for a right.
     PERMISSION = "permission" { "name": "as written", "optional": "1 where it is asked for later" }
     /// Code starts another program.
-    PROCESS_SPAWN = "process.spawn" { "command": "what is run, a list joined by blanks; what is computed shows as an ellipsis", "shell": "1 where a shell reads it", "hidden": "1 where no window shows it" }
+    PROCESS_SPAWN = "process.spawn" { "command": "what is run, a list joined by blanks; what is computed shows as an ellipsis", "shell": "1 where a shell reads it", "hidden": "1 where no window shows it", "guard": "what the tests around it ask, joined by commas, as guard lists it" }
     /// Code runs text as code.
-    CODE_EVAL = "code.eval" { "language": "python, javascript, shell, ...", "code": "the code, at most 64 KiB" }
+    CODE_EVAL = "code.eval" { "language": "python, javascript, shell, ...", "code": "the code, at most 64 KiB", "guard": "see process.spawn" }
     /// Code loads a module or library by a name that is not written in an import.
-    CODE_LOAD = "code.load" { "module": "its name" }
+    CODE_LOAD = "code.load" { "module": "its name", "guard": "see process.spawn" }
     /// Code opens a connection.
-    NET_CONNECT = "net.connect" { "host": "host or address", "port": "port", "protocol": "tcp, udp, tls, websocket, ..." }
+    NET_CONNECT = "net.connect" { "host": "host or address", "port": "port", "protocol": "tcp, udp, tls, websocket, ...", "guard": "see process.spawn" }
     /// Code sends data.
-    NET_SEND = "net.send" { "url": "as far as it is known", "host": "host or address", "method": "of the protocol", "service": "messenger, paste, mail, ..." }
+    NET_SEND = "net.send" { "url": "as far as it is known", "host": "host or address", "method": "of the protocol", "service": "messenger, paste, mail, ...", "guard": "see process.spawn" }
     /// Code receives data.
-    NET_RECEIVE = "net.receive" { "url": "as far as it is known", "host": "host or address", "path": "the file that it is written to" }
+    NET_RECEIVE = "net.receive" { "url": "as far as it is known", "host": "host or address", "path": "the file that it is written to", "guard": "see process.spawn" }
     /// Code asks for the address of a name.
-    NET_RESOLVE = "net.resolve" { "host": "the name" }
+    NET_RESOLVE = "net.resolve" { "host": "the name", "guard": "see process.spawn" }
     /// Code waits for connections.
     NET_LISTEN = "net.listen" { "host": "address", "port": "port" }
     /// Code reads a file.
     FILE_READ = "file.read" { "path": "as far as it is known", "what": "what the path means" }
     /// Code writes a file.
-    FILE_WRITE = "file.write" { "path": "as far as it is known", "what": "what the path means" }
+    FILE_WRITE = "file.write" { "path": "as far as it is known", "what": "what the path means", "text": "what is written, as far as it is known", "guard": "see process.spawn" }
     /// Code deletes a file or folder.
-    FILE_DELETE = "file.delete" { "path": "as far as it is known" }
+    FILE_DELETE = "file.delete" { "path": "as far as it is known", "guard": "see process.spawn" }
     /// Code makes a file executable, or opens it with whatever runs it.
-    FILE_EXECUTE = "file.execute" { "path": "as far as it is known" }
+    FILE_EXECUTE = "file.execute" { "path": "as far as it is known", "guard": "see process.spawn" }
     /// Code reads the environment.
     ENV_READ = "env.read" { "name": "name of the variable; all of them where it has none" }
     /// Code asks what machine or user it runs on.
@@ -122,19 +122,19 @@ vocabulary! {
     /// Code reads the clipboard.
     CLIPBOARD_READ = "clipboard.read" { "what": "text, image" }
     /// Code writes the clipboard.
-    CLIPBOARD_WRITE = "clipboard.write" { "text": "what is written" }
+    CLIPBOARD_WRITE = "clipboard.write" { "text": "what is written", "guard": "see process.spawn" }
     /// Code takes a picture of the screen.
-    SCREEN_READ = "screen.read" { "what": "screen, window" }
+    SCREEN_READ = "screen.read" { "what": "screen, window", "guard": "see process.spawn" }
     /// Code sees keys pressed anywhere.
-    KEYS_READ = "keys.read" { "what": "keys, mouse" }
+    KEYS_READ = "keys.read" { "what": "keys, mouse", "guard": "see process.spawn" }
     /// Code listens to the microphone.
     AUDIO_READ = "audio.read" { "what": "microphone" }
     /// Code sees through the camera.
     VIDEO_READ = "video.read" { "what": "camera" }
     /// Code writes the registry.
-    REGISTRY_WRITE = "registry.write" { "key": "key", "value": "name of the value" }
+    REGISTRY_WRITE = "registry.write" { "key": "key", "value": "name of the value", "guard": "see process.spawn" }
     /// Code makes something run again by itself.
-    PERSIST = "persist" { "how": "startup, run-key, shell-profile, cron, systemd, service, launch-agent, task, hosts, authorized-keys, git-hook", "path": "file, key or command" }
+    PERSIST = "persist" { "how": "startup, run-key, shell-profile, cron, systemd, service, launch-agent, task, hosts, authorized-keys, git-hook, assistant, editor", "path": "file, key or command", "text": "what is written there, as far as it is known", "guard": "see process.spawn" }
     /// Code adds an account, or lets one in: a password, a group.
     ACCOUNT_ADD = "account.add" { "name": "of the account", "what": "account, password, group, administrators" }
     /// Code switches off what protects the machine, or exempts something from it.
@@ -142,7 +142,7 @@ vocabulary! {
     /// Code publishes something in its user's name.
     PUBLISH = "publish" { "what": "package, repository, image" }
     /// A test on which meaningful calls depend.
-    GUARD = "guard" { "on": "platform, date, user, host, locale, ci, argument, debugger, random", "value": "what it is compared with" }
+    GUARD = "guard" { "on": "platform, date, user, host, locale, ci, argument, debugger, random, file, agent, request, answer", "value": "what it is compared with" }
     /// Code takes care that it is not seen.
     HIDE = "hide" { "how": "window, output, detached, errors, file; string-array: texts that functions give back; own-source: a function reads its own text" }
     /// Code imports a module.
@@ -151,7 +151,12 @@ vocabulary! {
     FLOW = "flow" {
         "from": "kind of the source", "to": "kind of the sink", "what": "what is read: a name, path or meaning", "source": "the path behind that meaning", "host": "where it goes",
         "path": "the file that the sink touches", "command": "the command of the sink", "transforms": "what was done to it on the way, joined by commas", "steps": "how many",
+        "guard": "see process.spawn",
     }
+    /// Code puts a function of its own in the place of one that the platform brings.
+    HOOK = "hook" { "target": "what is replaced", "puts": "wallet-address where it puts a constant one into what passes", "guard": "see process.spawn" }
+    /// A loop that nothing ends and that waits for nothing.
+    LOOP_ENDLESS = "loop.endless" { "guard": "see process.spawn" }
     /// Code makes another open file its own input or output.
     PROCESS_STDIO = "process.stdio" {}
 }

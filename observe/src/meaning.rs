@@ -9,6 +9,7 @@
 //! asked for by code whose values are not followed.
 
 pub(crate) mod apis;
+mod arguments;
 mod builtins;
 mod calls;
 mod carried;
@@ -17,11 +18,13 @@ mod codecs;
 mod commands;
 mod digests;
 mod emit;
+mod endless;
 mod expressions;
 mod files;
 mod formats;
 mod gate;
 mod guards;
+mod hooks;
 mod hosts;
 mod imports;
 mod join;
@@ -47,6 +50,7 @@ mod texts;
 mod tools;
 mod tree;
 mod values;
+mod written;
 
 use crate::languages::Language;
 use crate::neutral::{At, Module};

@@ -1,6 +1,7 @@
 //! Calls: of APIs, of functions and classes of the file, of methods of constants, and of functions handed to others.
 
 use super::apis::Row;
+use super::guards;
 use super::machine::{Args, Machine, index};
 use super::methods;
 use super::tree::ROOT;
@@ -29,7 +30,9 @@ impl<'m> Machine<'m, '_> {
         match &callee.what {
             What::Member(object, name) => {
                 let mut owner = self.value(object);
+                let written = args;
                 let args = self.args(args, named);
+                self.hand_over(&owner, name, &args, written);
                 if let (Shape::List(_), What::Name(variable)) = (&owner.shape, &object.what) {
                     // Its arguments may have changed it: `x.push(x.shift())`. As long as it is held here, nothing changes in place.
                     drop(std::mem::take(&mut owner));
@@ -162,6 +165,9 @@ impl<'m> Machine<'m, '_> {
             }
             _ => {}
         }
+        if let Some(value) = args.get(0).filter(|_| name == "get").and_then(|key| self.header_of(owner, key, at)) {
+            return value;
+        }
         self.change_owner(owner, name, args, object);
         self.call_unknown(Some(owner), name, args, at)
     }
@@ -192,6 +198,9 @@ impl<'m> Machine<'m, '_> {
         }
         let tag = merge(owner.deep_tag(), args.tag());
         self.out.spend_bytes(args.at.iter().fold(owner.weight(), |sum, value| sum.saturating_add(value.weight())));
+        if let Some(value) = args.get(1).filter(|_| name.starts_with("replace")) {
+            self.substitute(value, at);
+        }
         // Two methods of the same name that are not the same.
         let name = match (name, args.at.len()) {
             ("replace", _) if self.language == Language::JavaScript => "replace-first",
@@ -373,15 +382,20 @@ impl<'m> Machine<'m, '_> {
 
     /// A call of something that is not known: what went in may come out, and functions that went in may be called.
     pub(crate) fn call_unknown(&mut self, owner: Option<&Value>, name: &str, args: &Args<'m>, at: &At) -> Value {
-        let tag = merge(owner.and_then(Value::deep_tag), args.tag());
+        // What something unknown makes of the time is not the time.
+        let tag = merge(owner.and_then(Value::deep_tag), guards::lasting(args.tag()));
         let keeps = self.keeps(owner, name, args);
         self.commands(args);
         let mut given = None;
+        if let Some(value) = args.get(1).filter(|_| name.starts_with("replace")) {
+            self.substitute(value, at);
+        }
         for value in args.at.iter().chain(args.named.iter().map(|(_, value)| value)) {
             if is_function(value) {
                 // `then` hands on the value that it waits for; other callbacks get something that has to do with the owner.
                 let passed = match owner {
-                    Some(owner) if matches!(name, "then" | "finally" | "map" | "forEach") => owner.clone(),
+                    Some(owner) if matches!(name, "map" | "forEach") => self.element(owner),
+                    Some(owner) if matches!(name, "then" | "finally") => owner.clone(),
                     owner => Value { shape: Shape::Computed, tag: owner.and_then(Value::deep_tag) },
                 };
                 self.out.reach.later = keeps;
@@ -467,6 +481,9 @@ impl<'m> Machine<'m, '_> {
         if let Some(row) = known.row {
             value = self.say(row, owner, args, at, value);
         }
+        if matches!(builtin, "found" | "walked") {
+            value.tag = merge(listed(builtin, args), value.tag);
+        }
         self.call_backs(known.row, &value, args, at);
         value
     }
@@ -503,6 +520,14 @@ impl<'m> Machine<'m, '_> {
     pub(crate) fn calls_argument(&self, node: u32) -> bool {
         self.tree.node(node).row.is_some_and(|row| !row.calls.is_empty())
     }
+}
+
+/// What the elements of a listing are: paths of which the start is known.
+fn listed(builtin: &'static str, args: &Args<'_>) -> Option<Rc<Tag>> {
+    let path = args.get(0)?.as_text()?;
+    let path =
+        if builtin == "found" { path.replace('*', &super::values::hole()) } else { format!("{path}/{}", super::values::hole()) };
+    Some(Rc::new(Tag { about: vec![(builtin, path.into())], ..Tag::default() }))
 }
 
 fn api_only(shape: &Shape) -> Shape {

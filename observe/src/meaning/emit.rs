@@ -1,29 +1,30 @@
 //! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
 
 use super::apis::{Argument, Row, is_sink};
+use super::arguments::{ARGUMENT_BYTES_MAX, kept, text_of};
+pub(crate) use super::arguments::{about, argument, plain, seen};
 use super::carried::Files;
 use super::files::Written;
+use super::guards;
 use super::hosts::with_url;
 use super::join::Join;
 use super::machine::{Args, Machine};
 use super::paths;
 use super::payloads::Payloads;
 use super::reach::Reach;
-use super::values::{HOLE, Origin, STEPS_MAX, Shape, Tag, Value, merge};
+use super::values::{Origin, STEPS_MAX, Shape, Tag, Value, merge};
+use super::written::written;
 use crate::languages::Language;
 use crate::neutral::At;
-use doorward_model::{Fact, FactKind, Site, Span, Summary, Told, Value as Seen, vocabulary as kinds};
+use doorward_model::{Fact, FactKind, Site, Span, Summary, Told, vocabulary as kinds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Most bytes of an argument of a fact; code may be longer.
-const ARGUMENT_BYTES_MAX: usize = 4096;
-
-/// Most bytes of code in a fact.
-const CODE_BYTES_MAX: usize = 64 << 10;
-
 /// Most facts of one content.
 const FACTS_MAX: usize = 4000;
+
+/// Most times that facts are noted as reached.
+const REACHED_MAX: usize = 1 << 16;
 
 /// Most facts of one kind at one place.
 const VARIANTS_MAX: usize = 4;
@@ -66,11 +67,17 @@ pub(crate) struct Emitter {
     pub functions: Vec<Box<str>>,
     /// What is a content of its own.
     pub payloads: Payloads,
-    facts: Vec<Fact>,
+    /// All facts so far.
+    pub(super) facts: Vec<Fact>,
     places: BTreeMap<(&'static str, u64, u64), Vec<usize>>,
     flows: BTreeMap<Way, usize>,
     imports: BTreeSet<Box<str>>,
-    pub sinks: Vec<(u32, u32)>,
+    /// Facts that were or might have been reached, in the order of the run.
+    pub reached: Vec<usize>,
+    /// The function of the platform whose replacement runs now.
+    pub hooked: Option<Rc<str>>,
+    /// Paths to which a secret was copied.
+    pub copies: Vec<(Rc<str>, &'static str)>,
     /// Files that the program wrote and may run.
     pub programs: Vec<Written>,
     /// Which functions run when.
@@ -105,7 +112,9 @@ impl Emitter {
             places: BTreeMap::new(),
             flows: BTreeMap::new(),
             imports: BTreeSet::new(),
-            sinks: Vec::new(),
+            reached: Vec::new(),
+            hooked: None,
+            copies: Vec::new(),
             programs: Vec::new(),
             reach: Reach::default(),
             join: Join::default(),
@@ -162,9 +171,9 @@ impl Emitter {
         self.push(fact);
     }
 
-    /// How many sinks were reached so far.
+    /// How many facts were reached so far.
     pub(crate) fn guard_starts(&self) -> usize {
-        self.sinks.len()
+        self.reached.len()
     }
 
     /// What other files may want to know.
@@ -219,22 +228,41 @@ impl Emitter {
         if self.facts.len() >= FACTS_MAX {
             return;
         }
-        let known = self.places.entry((fact.kind.name, fact.span.start, fact.span.end)).or_default();
-        for at in known.iter() {
-            let Some(old) = self.facts.get_mut(*at) else { continue };
+        let kind = fact.kind;
+        let known = self.places.entry((kind.name, fact.span.start, fact.span.end)).or_default();
+        let mut found = None;
+        for at in known.iter().copied() {
+            let Some(old) = self.facts.get_mut(at) else { continue };
             if fact.args.iter().all(|arg| old.args.contains(arg)) {
-                return;
+                found = Some(at);
+                break;
             }
-            if old.args.iter().all(|arg| fact.args.contains(arg)) {
-                *old = fact;
+            if old.args.iter().all(|arg| arg.0 == "guard" || fact.args.contains(arg)) {
+                replace(old, fact.clone());
                 self.said = self.said.saturating_add(1);
-                return;
+                found = Some(at);
+                break;
             }
         }
-        if known.len() < VARIANTS_MAX {
-            self.said = self.said.saturating_add(1);
-            known.push(self.facts.len());
-            self.facts.push(fact);
+        let at = match found {
+            Some(at) => at,
+            None if known.len() < VARIANTS_MAX => {
+                self.said = self.said.saturating_add(1);
+                known.push(self.facts.len());
+                self.facts.push(fact);
+                self.facts.len().saturating_sub(1)
+            }
+            None => return,
+        };
+        if is_sink(kind) {
+            self.reach_fact(at);
+        }
+    }
+
+    /// A fact that tests may guard was reached, maybe once more.
+    fn reach_fact(&mut self, at: usize) {
+        if self.reached.len() < REACHED_MAX && self.reached.last() != Some(&at) {
+            self.reached.push(at);
         }
     }
 
@@ -244,16 +272,19 @@ impl Emitter {
     }
 
     pub(crate) fn flow(&mut self, origin: &Origin, sink: &Fact) {
+        if guards::is_weak(origin) {
+            return;
+        }
         let key = (sink.span.start, sink.span.end, origin.kind.name, sink.kind.name, origin.what.clone());
         let mut steps = origin.steps.clone();
         let here = self.site_of(sink);
         if steps.last() != Some(&here) {
             steps.push(here);
         }
-        if let Some(known) = self.flows.get(&key).and_then(|at| self.facts.get(*at))
-            && known.steps.len() <= steps.len()
+        if let Some(at) = self.flows.get(&key).copied()
+            && self.facts.get(at).is_some_and(|known| known.steps.len() <= steps.len())
         {
-            return;
+            return self.reach_fact(at);
         }
         let count = steps.len();
         self.said = self.said.saturating_add(1);
@@ -286,115 +317,32 @@ impl Emitter {
         match self.flows.get(&key).copied() {
             Some(at) => {
                 if let Some(old) = self.facts.get_mut(at) {
-                    *old = fact;
+                    replace(old, fact);
                 }
+                self.reach_fact(at);
             }
             None if self.facts.len() < FACTS_MAX => {
-                self.flows.insert(key, self.facts.len());
+                let at = self.facts.len();
+                self.flows.insert(key, at);
                 self.facts.push(fact);
+                self.reach_fact(at);
             }
             None => {}
         }
     }
 }
 
+/// A fact that says more takes the place of another, and keeps the tests around it.
+fn replace(old: &mut Fact, fact: Fact) {
+    let guard = old.args.iter().find(|(name, _)| *name == "guard").cloned();
+    *old = fact;
+    old.args.extend(guard.filter(|_| old.arg("guard").is_none()));
+}
+
 /// A tag with one source.
 pub(crate) fn origin(kind: &'static FactKind, what: Option<Rc<str>>, site: (u32, u32)) -> Rc<Tag> {
     let origin = Origin { kind, what, path: None, transforms: Vec::new(), steps: vec![site], turns: Vec::new(), outer: None };
     Rc::new(Tag { origins: vec![origin], ..Tag::default() })
-}
-
-fn text_of(value: &Seen) -> Option<String> {
-    match value {
-        Seen::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        _ => None,
-    }
-}
-
-/// A text for people and rules: unknown parts as an ellipsis.
-pub(crate) fn plain(text: &str) -> String {
-    let mut end = text.len().min(ARGUMENT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    text.get(..end).unwrap_or_default().replace(HOLE, "\u{2026}")
-}
-
-/// The value of an argument of a call.
-pub(crate) fn argument<'a>(from: &'static [Argument], args: &'a Args<'_>) -> Option<&'a Value> {
-    from.iter().find_map(|from| match from {
-        Argument::At(at) => args.get(usize::from(*at)),
-        Argument::Named(name) => {
-            let named = args.named.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-            // JavaScript hands options over as members of an object.
-            named.or_else(|| args.at.iter().find_map(|value| member(value, name)))
-        }
-    })
-}
-
-fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    match &value.shape {
-        Shape::Map(pairs) => pairs.iter().rev().find(|(known, _)| &**known == name).map(|(_, value)| value),
-        _ => None,
-    }
-}
-
-/// What an argument shows in a fact.
-pub(crate) fn seen(name: &str, value: &Value) -> Option<Seen> {
-    match &value.shape {
-        Shape::Int(number) => Some((*number).into()),
-        Shape::Bool(yes) => Some((*yes).into()),
-        Shape::List(values) => {
-            let parts: Vec<String> =
-                values.iter().take(200).map(|value| value.as_text().map_or("\u{2026}".into(), |text| plain(text))).collect();
-            (!parts.is_empty()).then(|| parts.join(" ").into())
-        }
-        Shape::Bytes(bytes) => Some(bytes.get(..bytes.len().min(longest(name))).unwrap_or_default().into()),
-        _ => {
-            let text = value.as_text()?;
-            // Nothing is known of it.
-            if text.chars().all(|letter| letter == HOLE) {
-                return None;
-            }
-            if name == "code" {
-                let bytes = text.as_bytes();
-                return Some(bytes.get(..bytes.len().min(longest(name))).unwrap_or_default().into());
-            }
-            Some(plain(text).into())
-        }
-    }
-}
-
-/// What an object that is an argument keeps: a file's path.
-fn kept(name: &str, value: &Value) -> Option<Seen> {
-    let about = value.tag.as_ref().filter(|_| name == "path" && matches!(value.shape, Shape::Api(_)))?;
-    about.about.iter().find(|(known, _)| *known == name).map(|(_, text)| plain(text).into())
-}
-
-fn longest(name: &str) -> usize {
-    if name == "code" { CODE_BYTES_MAX } else { ARGUMENT_BYTES_MAX }
-}
-
-/// The constant arguments that an object of an API keeps.
-pub(crate) fn about(row: &'static Row, args: &Args<'_>) -> Vec<(&'static str, Rc<str>)> {
-    let says = row.says.iter().filter(|(name, _)| *name == "path");
-    let mut about: Vec<_> = says.map(|(name, text)| (*name, Rc::from(*text))).collect();
-    for (name, from) in row.args {
-        let Some(value) = argument(from, args) else { continue };
-        match (&value.shape, *name) {
-            (Shape::List(values), "host") => {
-                if let Some(host) = values.first().and_then(Value::as_text) {
-                    about.push(("host", Rc::clone(host)));
-                }
-            }
-            _ => {
-                if let Some(text) = value.as_text() {
-                    about.push((name, Rc::clone(text)));
-                }
-            }
-        }
-    }
-    about
 }
 
 impl<'m> Machine<'m, '_> {
@@ -409,8 +357,13 @@ impl<'m> Machine<'m, '_> {
             if what.is_none() && kind.name == "env.read" && row.args.is_empty() {
                 what = Some("all".into());
             }
+            if kind.name == "file.write"
+                && let Some(text) = written(row, args)
+            {
+                fact = fact.with("text", text);
+            }
             if kind.name == "file.read" || kind.name == "file.write" {
-                self.say_path(&mut fact);
+                self.say_path(&mut fact, args);
             }
             if Some(kind.name) == self.kind_of(row, args).map(|kind| kind.name) {
                 self.say_call(row, &fact, owner, args);
@@ -422,7 +375,8 @@ impl<'m> Machine<'m, '_> {
                 value = value.tagged(self.read_back(&fact));
             }
         }
-        let secret = what.as_deref().and_then(paths::secret).filter(|_| described.is_some_and(|kind| kind.name == "file.read"));
+        let reads = described.is_some_and(|kind| kind.name == "file.read");
+        let secret = what.as_deref().filter(|_| reads).and_then(|path| self.secret(path));
         let gives = row.gives.or_else(|| kind.filter(|kind| kind.name == "file.read"));
         if let Some(gives) = gives {
             let is_file = gives.name == "file.read";
@@ -520,27 +474,6 @@ impl<'m> Machine<'m, '_> {
         fact
     }
 
-    /// What the path of a read or write means.
-    fn say_path(&mut self, fact: &mut Fact) {
-        let Some(path) = fact.text("path").map(str::to_owned) else { return };
-        if fact.kind.name == "file.write" {
-            if let Some(how) = paths::persists(&path) {
-                let mut persist = Fact { kind: &kinds::PERSIST, args: Vec::new(), ..fact.clone() };
-                persist = persist.with("how", how).with("path", path);
-                self.out.push(persist);
-            }
-            return;
-        }
-        if let Some(what) = paths::secret(&path) {
-            let mut secret = Fact { kind: &kinds::SECRET_READ, args: Vec::new(), ..fact.clone() };
-            secret = secret.with("what", what).with("path", path);
-            self.out.push(secret);
-            if fact.arg("what").is_none() {
-                *fact = fact.clone().with("what", what);
-            }
-        }
-    }
-
     fn say_call(&mut self, row: &'static Row, fact: &Fact, owner: Option<&Value>, args: &Args<'m>) {
         if fact.kind.name == "process.spawn"
             && let Some(how) = fact.text("command").and_then(paths::command_persists)
@@ -556,8 +489,6 @@ impl<'m> Machine<'m, '_> {
         }
         self.out.push(fact.clone());
         if is_sink(fact.kind) {
-            let site = self.out.site_of(fact);
-            self.out.sinks.push(site);
             self.say_flows(row, fact, args);
             self.out.carried.runs(fact);
             match fact.kind.name {

@@ -61,17 +61,7 @@ impl<'m> Machine<'m, '_> {
                 let tag = tags(&values);
                 self.text_of(text).tagged(stepped(tag, (expr.at.start, expr.at.end), None))
             }
-            What::Choose(parts) => {
-                let [test, then, other] = &**parts;
-                match self.value(test).truth() {
-                    Some(true) => self.value(then),
-                    Some(false) => self.value(other),
-                    None => {
-                        let then = self.value(then);
-                        join(then, self.value(other))
-                    }
-                }
-            }
+            What::Choose(parts) => self.one_of(parts),
             What::List(items) => {
                 let (values, whole) = self.values(items);
                 if whole { Value::list(values) } else { Value { shape: Shape::Computed, tag: tags(&values) } }
@@ -92,6 +82,24 @@ impl<'m> Machine<'m, '_> {
             What::Other(parts) => {
                 let values: Vec<_> = parts.iter().map(|part| self.value(part)).collect();
                 Value { shape: Shape::Computed, tag: tags(&values) }
+            }
+        }
+    }
+
+    /// One value or the other.
+    fn one_of(&mut self, parts: &'m [Expr<'m>; 3]) -> Value {
+        let [test, then, other] = parts;
+        match self.value(test).truth() {
+            Some(true) => self.value(then),
+            Some(false) => self.value(other),
+            None => {
+                let from = self.out.guard_starts();
+                let then = self.value(then);
+                let other = self.value(other);
+                if self.out.guard_starts() > from {
+                    self.guard(test, from);
+                }
+                join(then, other)
             }
         }
     }
@@ -178,6 +186,7 @@ impl<'m> Machine<'m, '_> {
                     return Value::text(Rc::clone(path));
                 }
                 let value = match self.tree.child(*node, name) {
+                    _ if *node == ROOT && is_global(name) => owner.clone(),
                     Some(child) => Value { shape: Shape::Api(child), tag: owner.tag.clone() },
                     None if matches!(name, "default" | "promises" | "__dict__" | "__call__") => owner.clone(),
                     None if name == "constructor" => self.function_constructor(),
@@ -288,8 +297,18 @@ impl<'m> Machine<'m, '_> {
         if let Some(value) = found {
             return value.tagged(owner.tag.clone());
         }
+        if let Some(value) = self.header_of(owner, key, at) {
+            return value;
+        }
         if let Shape::Api(node) = owner.shape {
             // The key decides: a member by its name, or an element.
+            if self.tree.node(node).builtin == Some("modules") {
+                let module = key.known_text().and_then(|name| self.tree.find(name));
+                return module.map_or_else(Value::default, |module| Value::new(Shape::Api(module)));
+            }
+            if node == ROOT && key.known_text().is_some_and(|name| is_global(name)) {
+                return owner.clone();
+            }
             let child = key.known_text().and_then(|name| self.tree.child(node, name));
             let child = child.or_else(|| self.tree.child(node, "[]"));
             if let Some(child) = child {
@@ -347,6 +366,9 @@ impl<'m> Machine<'m, '_> {
         }
         let mut values = operands.iter().map(|operand| self.value(operand)).collect::<Vec<_>>().into_iter();
         let Some(first) = values.next() else { return Value::default() };
+        if values.len() == 0 && op.starts_with("yield") {
+            self.yields(first.clone(), op == "yield");
+        }
         if values.len() == 0 {
             return operators::unary(op, &first, self.language);
         }
@@ -466,6 +488,16 @@ impl<'m> Machine<'m, '_> {
 
     /// Any element of a value whose elements are not known.
     pub(crate) fn element(&mut self, value: &Value) -> Value {
+        // The files that a pattern finds, and the folders below one.
+        let about =
+            |name: &str| value.tag.as_ref()?.about.iter().find(|(known, _)| *known == name).map(|(_, text)| Rc::clone(text));
+        if let Some(path) = about("found") {
+            return Value::text(path).tagged(value.deep_tag());
+        }
+        if let Some(path) = about("walked") {
+            let rest = Value { shape: Shape::Computed, tag: value.deep_tag() };
+            return Value::list(vec![Value::text(path).tagged(value.deep_tag()), rest.clone(), rest]);
+        }
         if let Shape::Api(node) = value.shape
             && let Some(child) = self.tree.child(node, "[]")
         {
@@ -473,6 +505,11 @@ impl<'m> Machine<'m, '_> {
         }
         Value { shape: Shape::Computed, tag: value.deep_tag() }
     }
+}
+
+/// Names of the object that holds all global names.
+fn is_global(name: &str) -> bool {
+    matches!(name, "globalThis" | "window" | "global" | "self" | "frames")
 }
 
 /// The key that a value is in a map.

@@ -31,9 +31,38 @@ static SINKS: [&FactKind; 15] = [
 ];
 
 /// Words that can put a name together.
-const PYTHON_WORDS: [&str; 7] = ["__import__", "__builtins__", "importlib", "globals()", "getattr(os", "exec", "eval("];
-const JAVASCRIPT_WORDS: [&str; 8] =
-    ["_0x", "fromCharCode", "atob(", "['\\x", "[\"\\x", "Function(", "constructor(", "globalThis["];
+const PYTHON_WORDS: [&str; 10] = [
+    "__import__",
+    "__builtins__",
+    "importlib",
+    "globals()",
+    "getattr(os",
+    "exec",
+    "eval(",
+    "rmtree",
+    "\nwhile True:",
+    "\nwhile 1:",
+];
+const JAVASCRIPT_WORDS: [&str; 18] = [
+    "_0x",
+    "fromCharCode",
+    "atob(",
+    "['\\x",
+    "[\"\\x",
+    "Function(",
+    "constructor(",
+    "globalThis[",
+    "rmSync",
+    "rmdirSync",
+    "ethereum",
+    "_compile",
+    "< Infinity;",
+    "< 1 / 0",
+    "\nwhile (true)",
+    "\nwhile(true)",
+    "\nfor (;;)",
+    "\nwhile (1)",
+];
 
 const SHELL_WORDS: [&str; 17] = [
     "mkfifo", "http://", "https://", "$IFS", "${IFS", "eval", "base64", "/dev/tcp", "/dev/udp", "xxd", "openssl", "python",
@@ -41,8 +70,20 @@ const SHELL_WORDS: [&str; 17] = [
 ];
 
 /// Places that make something run again by itself: a write there ends a flow, whatever writes it.
-const PLACES: [&str; 10] =
-    [".bashrc", ".zshrc", ".profile", "Startup", "autostart", "crontab", "cron.d", "authorized_keys", "LaunchAgents", "systemd"];
+const PLACES: [&str; 12] = [
+    ".bashrc",
+    ".zshrc",
+    ".profile",
+    "Startup",
+    "autostart",
+    "crontab",
+    "cron.d",
+    "authorized_keys",
+    "LaunchAgents",
+    "systemd",
+    "mcp.json",
+    "mcpServers",
+];
 
 /// Literals and how long each is.
 type Names = (Literals, Vec<usize>);
@@ -52,6 +93,9 @@ static JAVASCRIPT: LazyLock<Option<Names>> =
     LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names, false));
 
 static SHELL: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::SHELL, &SHELL_WORDS, command_names, true));
+
+/// Longest name that is looked for where it is put together.
+const NAME_BYTES_MAX: usize = 256;
 
 /// Modules whose names are words of any text: what is imported from them tells, not they.
 const WORDS: [&str; 3] = ["http", "code", "github"];
@@ -77,14 +121,17 @@ pub(crate) fn is_worth(bytes: &[u8], language: Language) -> bool {
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
         worth |= !before.is_some_and(of_word) && !goes_on(text, start);
     });
-    worth || (language == Language::JavaScript && requires_computed(bytes))
+    worth
+        || match language {
+            Language::Python => gets_computed(bytes),
+            Language::JavaScript => requires_computed(bytes) || members_computed(bytes),
+            _ => false,
+        }
 }
 
 /// Whether a module is required by a name that is not written there.
 fn requires_computed(bytes: &[u8]) -> bool {
     const CALL: &[u8] = b"require(";
-    /// Longest name of a module that is looked for.
-    const NAME_BYTES_MAX: usize = 256;
     memchr::memmem::find_iter(bytes, CALL).any(|at| {
         let argument = bytes.get(at.saturating_add(CALL.len())..).unwrap_or_default();
         let argument = argument.get(..NAME_BYTES_MAX).unwrap_or(argument);
@@ -97,6 +144,29 @@ fn requires_computed(bytes: &[u8]) -> bool {
             None => false,
         }
     })
+}
+
+/// Whether a member is taken by a name that is put together on the spot: `w["fe" + "tch"]`.
+fn members_computed(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, b"[\"").any(|at| is_joined(bytes.get(at.saturating_add(1)..).unwrap_or_default()))
+}
+
+/// The same for `getattr(os, "po" + "pen")`.
+fn gets_computed(bytes: &[u8]) -> bool {
+    const CALL: &[u8] = b"getattr(";
+    memchr::memmem::find_iter(bytes, CALL).any(|at| {
+        let rest = bytes.get(at.saturating_add(CALL.len())..).unwrap_or_default();
+        let rest = rest.get(..NAME_BYTES_MAX).unwrap_or(rest);
+        memchr::memchr2(b'"', b'\'', rest).and_then(|quote| rest.get(quote..)).is_some_and(is_joined)
+    })
+}
+
+/// Whether a short text in quotes comes first and more is added to it, or it is read backwards.
+fn is_joined(text: &[u8]) -> bool {
+    let text = text.get(..NAME_BYTES_MAX).unwrap_or(text);
+    let Some((quote, rest)) = text.split_first() else { return false };
+    let after = memchr::memchr(*quote, rest).and_then(|end| rest.get(end.saturating_add(1)..)).unwrap_or_default();
+    after.starts_with(b" + ") || after.starts_with(b"+") || after.starts_with(b"[::-1]")
 }
 
 fn compile(rows: &[Row], words: &[&str], names: fn(&str) -> Vec<String>, ignore_case: bool) -> Option<Names> {

@@ -1,27 +1,49 @@
-//! Tests that decide whether something meaningful is reached, reduced to what they ask for.
+//! Guards: the tests that facts depend on, reduced to what they ask (platform, date, place, chance). A test with its own branch
+//! guards what the branch reaches, one that leaves early what comes after it.
 //!
-//! Not handled: tests that leave a function early.
+//! Not handled: tests in other functions whose result comes back as a plain number, and guards made of exceptions.
 
-use super::emit::seen;
+use super::emit::{self, Emitter};
 use super::machine::Machine;
-use super::values::{Origin, Value};
+use super::values::{Origin, Shape, Tag, Value};
 use crate::neutral::{Expr, What};
-use doorward_model::{Site, Span, Value as Seen, vocabulary as kinds};
+use doorward_model::{Site, Value as Seen, vocabulary as kinds};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Most facts that one test is said to guard.
+const GUARDED_MAX: usize = 256;
+
+/// Most parts of one test.
+const PARTS_MAX: usize = 16;
+
+/// Calls whose answer is about a file.
+const FILE_TESTS: [&str; 8] = [
+    "os.path.exists",
+    "os.path.isfile",
+    "os.path.isdir",
+    "fs.existsSync",
+    "fs.accessSync",
+    "fs.access",
+    "fs.statSync",
+    "pathlib.Path().exists",
+];
 
 impl<'m> Machine<'m, '_> {
-    /// A test decides whether the sinks since `from` are reached.
+    /// A test decides whether what was reached since `from` is reached.
     pub(crate) fn guard(&mut self, test: &'m Expr<'m>, from: usize) {
         let mut parts = vec![test];
         let mut at = 0_usize;
         while let Some(part) = parts.get(at).copied() {
             at = at.saturating_add(1);
-            if at > 16 {
+            if at > PARTS_MAX {
                 break;
             }
             let operands: &'m [Expr<'m>] = match &part.what {
                 What::Op(_, operands) => operands,
                 What::Call(callee, operands, _) => {
                     parts.push(callee);
+                    self.guard_by_file(test, callee, operands, from);
                     operands
                 }
                 What::Member(object, _) => {
@@ -35,9 +57,9 @@ impl<'m> Machine<'m, '_> {
                 true if compares => operands.iter().map(|operand| self.value(operand)).collect(),
                 _ => vec![self.value(part)],
             };
-            let on = values.iter().flat_map(Value::origins).find_map(guarded);
-            if let Some(on) = on {
-                let constant = values.iter().find(|value| !value.has_origins()).and_then(|value| seen("value", value));
+            let on: BTreeSet<&'static str> = values.iter().flat_map(Value::origins).filter_map(guarded).collect();
+            for on in on {
+                let constant = values.iter().find(|value| !value.has_origins()).and_then(|value| emit::seen("value", value));
                 self.say_guard(test, on, constant, from);
             }
             if !compares {
@@ -46,30 +68,87 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
+    /// Whether a file is there.
+    fn guard_by_file(&mut self, test: &'m Expr<'m>, callee: &'m Expr<'m>, operands: &'m [Expr<'m>], from: usize) {
+        let Shape::Api(node) = self.value(callee).shape else { return };
+        if FILE_TESTS.iter().any(|name| self.tree.find(name) == Some(node)) {
+            let path = operands.first().map(|operand| self.value(operand));
+            let path = path.as_ref().and_then(|path| emit::seen("value", path));
+            self.say_guard(test, "file", path, from);
+        }
+    }
+
     fn say_guard(&mut self, test: &Expr<'_>, on: &'static str, value: Option<Seen>, from: usize) {
         let mut fact = self.out.fact(&kinds::GUARD, &test.at).with("on", on);
         if let Some(value) = value {
             fact = fact.with("value", value);
         }
-        let sites = self.out.sinks.get(from..).unwrap_or_default().iter().take(8);
-        fact.steps = sites.map(|(start, end)| Site { content: None, span: Span::new((*start).into(), (*end).into()) }).collect();
+        let spans: BTreeSet<_> = self.out.depend(from, on);
+        fact.steps = spans.into_iter().take(8).map(|span| Site { content: None, span }).collect();
         self.out.push(fact);
     }
+}
+
+impl Emitter {
+    /// What was reached since `from` depends on this; gives the places.
+    fn depend(&mut self, from: usize, on: &'static str) -> BTreeSet<doorward_model::Span> {
+        let reached: BTreeSet<usize> = self.reached.get(from..).unwrap_or_default().iter().copied().collect();
+        let mut spans = BTreeSet::new();
+        for at in reached.into_iter().take(GUARDED_MAX) {
+            let Some(fact) = self.facts.get_mut(at) else { continue };
+            spans.insert(fact.span);
+            if !fact.kind.args.iter().any(|(name, _)| *name == "guard") {
+                continue;
+            }
+            let known = fact.text("guard").unwrap_or_default().to_owned();
+            let mut all: BTreeSet<&str> = known.split(',').filter(|known| !known.is_empty()).collect();
+            if all.insert(on) {
+                let all: Vec<&str> = all.into_iter().collect();
+                fact.args.retain(|(name, _)| *name != "guard");
+                fact.args.push(("guard", all.join(",").into()));
+            }
+        }
+        spans
+    }
+}
+
+/// Whether an origin decides but is never worth sending: the time, and chance.
+pub(super) fn is_weak(origin: &Origin) -> bool {
+    origin.kind == &kinds::HOST_READ && matches!(origin.what.as_deref(), Some("date" | "random"))
+}
+
+/// What hangs on a value, without what only decides.
+pub(super) fn lasting(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
+    let tag = tag?;
+    if !tag.origins.iter().any(is_weak) {
+        return Some(tag);
+    }
+    let mut kept = (*tag).clone();
+    kept.origins.retain(|origin| !is_weak(origin));
+    Some(Rc::new(kept))
 }
 
 /// What a test on data of this origin asks for.
 fn guarded(origin: &Origin) -> Option<&'static str> {
     let what = origin.what.as_deref().unwrap_or_default();
-    match (origin.kind.name, what) {
-        ("host.read", "os") => Some("platform"),
-        ("host.read", "user") => Some("user"),
-        ("host.read", "hostname" | "address") => Some("host"),
-        ("host.read", "date") => Some("date"),
-        ("host.read", "locale") => Some("locale"),
-        ("host.read", "arguments") => Some("argument"),
-        ("env.read", "CI" | "GITHUB_ACTIONS" | "TRAVIS" | "GITLAB_CI" | "JENKINS_URL") => Some("ci"),
-        ("env.read", "USER" | "USERNAME" | "LOGNAME") => Some("user"),
-        ("env.read", "LANG" | "LC_ALL" | "TZ") => Some("locale"),
-        _ => None,
-    }
+    Some(match (origin.kind.name, what) {
+        ("host.read", "os") => "platform",
+        ("host.read", "user") => "user",
+        ("host.read", "hostname" | "address" | "processes") => "host",
+        ("host.read", "date") => "date",
+        ("host.read", "random") => "random",
+        ("host.read", "agent") => "agent",
+        ("host.read", "locale") => "locale",
+        ("host.read", "debugger") => "debugger",
+        ("host.read", "arguments") => "argument",
+        ("env.read", "CI" | "GITHUB_ACTIONS" | "TRAVIS" | "GITLAB_CI" | "JENKINS_URL") => "ci",
+        ("env.read", "USER" | "USERNAME" | "LOGNAME") => "user",
+        ("env.read", "LANG" | "LC_ALL" | "LC_CTYPE" | "LANGUAGE" | "TZ") => "locale",
+        ("env.read", "HOSTNAME" | "COMPUTERNAME" | "USERDOMAIN") => "host",
+        ("net.receive", "header" | "request") => "request",
+        ("net.receive", _) => "answer",
+        ("clipboard.read", _) => "clipboard",
+        ("secret.read", "cookie" | "browser") => "user",
+        _ => return None,
+    })
 }

@@ -3,7 +3,10 @@
 //! A function runs once by itself with unknown arguments, and again for calls whose arguments tell more, within bounds.
 //! Loops over constants run as often as they would; others twice.
 
+mod definitions;
 mod functions;
+mod generators;
+mod places;
 mod ways;
 
 pub(crate) use ways::append;
@@ -15,7 +18,7 @@ use super::texts::{Made, Sight};
 use super::tree::{self, ROOT, Tree};
 use super::values::{Shape, Value, join};
 use crate::languages::Language;
-use crate::neutral::{Module, Stmt};
+use crate::neutral::{Expr, Module, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -30,6 +33,9 @@ pub(crate) const DEPTH_MAX: u32 = 700;
 
 /// What a way changed: function and name, in order, and the value.
 pub(crate) type Changes = Vec<((u32, NameId), Value)>;
+
+/// Most tests of one block that guard what comes after them.
+const PASSED_MAX: usize = 8;
 
 /// How a block ends.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,6 +54,10 @@ pub(crate) enum Flow {
 struct Frame {
     function: u32,
     gives: Option<Value>,
+    /// What a generator gave so far.
+    yields: Vec<Value>,
+    /// Whether that is all that it gives.
+    whole: bool,
 }
 
 /// What is known of running a function again, with what its calls tell.
@@ -121,6 +131,10 @@ pub(crate) struct Machine<'m, 'e> {
     pub outside: Option<&'e dyn Sight>,
     /// The value of the last expression at the top level.
     last: Value,
+    /// The test of which one way has just left the block.
+    pub(super) left_by: Option<&'m Expr<'m>>,
+    /// The way that runs ends the program.
+    pub(super) ended: bool,
 }
 
 impl<'m, 'e> Machine<'m, 'e> {
@@ -163,6 +177,8 @@ impl<'m, 'e> Machine<'m, 'e> {
             made: Made::new(),
             outside: None,
             last: Value::default(),
+            left_by: None,
+            ended: false,
         }
     }
 
@@ -208,17 +224,30 @@ impl<'m, 'e> Machine<'m, 'e> {
                 }
             }
         }
+        // Tests that left the block, and how much was reached before them: they guard what comes after.
+        let mut passed: Vec<(&'m Expr<'m>, usize)> = Vec::new();
+        let mut flow = Flow::Next;
         for stmt in body {
             if !self.out.spend() {
-                return Flow::Return;
+                flow = Flow::Return;
+                break;
             }
-            let flow = self.statement(stmt);
+            self.left_by = None;
+            flow = self.statement(stmt);
+            if let Some(test) = self.left_by.take() {
+                passed.push((test, self.out.guard_starts()));
+            }
             if flow != Flow::Next {
                 // What stands behind is run for its facts alone, if it defines something.
-                return flow;
+                break;
             }
         }
-        Flow::Next
+        for (test, from) in passed.into_iter().take(PASSED_MAX) {
+            if self.out.guard_starts() > from {
+                self.guard(test, from);
+            }
+        }
+        flow
     }
 
     fn statement(&mut self, stmt: &'m Stmt<'m>) -> Flow {
@@ -322,96 +351,6 @@ impl<'m, 'e> Machine<'m, 'e> {
                 None => value,
                 Some(known) => join(known, value),
             });
-        }
-    }
-
-    fn define(&mut self, at: u32) {
-        let Some(function) = self.module.functions.get(index(at)) else { return };
-        let mut value = Value::new(Shape::Function(at, None));
-        for decorator in function.decorators.iter().rev() {
-            let wrapper = self.value(decorator);
-            let args = Args { at: vec![value.clone()], named: Vec::new() };
-            if matches!(wrapper.shape, Shape::Function(..) | Shape::Api(_)) {
-                // A decorator that is not the file's own mostly keeps the function for later.
-                self.out.reach.later = matches!(wrapper.shape, Shape::Api(node) if !self.calls_argument(node));
-                let wrapped = self.call_value(&wrapper, None, &args, &decorator.at);
-                self.out.reach.later = false;
-                if matches!(wrapped.shape, Shape::Function(..)) {
-                    value = wrapped;
-                }
-            }
-        }
-        if !function.name.is_empty() {
-            self.set(&function.name, value);
-        }
-    }
-
-    pub(crate) fn define_class(&mut self, at: u32) {
-        let Some(class) = self.module.classes.get(index(at)) else { return };
-        for base in &class.bases {
-            self.value(base);
-        }
-        self.set(&class.name, Value::new(Shape::Class(at)));
-        if class.body != 0 {
-            self.reaches(class.body);
-            self.alone(class.body);
-            if let (Some(names), Some(fields)) = (self.names.get(index(class.body)), self.fields.get_mut(index(at))) {
-                for (id, value) in names.iter() {
-                    fields.insert(id, value.clone());
-                }
-            }
-        }
-    }
-
-    fn import(&mut self, import: &'m crate::neutral::Import<'m>) {
-        let module = import.module.strip_prefix("node:").unwrap_or(&import.module);
-        let asked = self.asks(import);
-        let relative = import.dots > 0 || module.starts_with('.') || module.starts_with('/');
-        if relative {
-            return self.import_outside(import, asked);
-        }
-        if asked.is_some() {
-            self.import_outside(import, asked);
-        }
-        self.out.imported(module, &import.at);
-        let node = self.tree.find(module);
-        let value = |node: Option<u32>| node.map_or_else(Value::default, |node| Value::new(Shape::Api(node)));
-        match import.item.as_deref() {
-            None => {
-                let first = module.split('.').next().unwrap_or(module);
-                let binds_first = self.python && import.alias == first && first != module;
-                let node = if binds_first { self.tree.find(first) } else { node };
-                if node.is_some() || asked.is_none() {
-                    self.set(&import.alias, value(node));
-                }
-            }
-            // All names: what is not bound is looked up among the modules' names.
-            Some("*") if self.python => {
-                if let Some(node) = node {
-                    self.stars.push(node);
-                }
-            }
-            _ if asked.is_some() => {}
-            Some("default" | "*") if !self.python => self.set(&import.alias, value(node)),
-            Some(item) => {
-                let item = node.and_then(|node| self.tree.child(node, item));
-                self.set(&import.alias, value(item));
-            }
-        }
-    }
-
-    /// Makes known what another file of the package offers.
-    fn import_outside(&mut self, import: &'m crate::neutral::Import<'m>, asked: Option<u32>) {
-        match import.item.as_deref() {
-            Some("*") if self.python => self.open.extend(asked),
-            Some("*") | None => {
-                let value = self.name_outside(asked, "");
-                self.set(&import.alias, value);
-            }
-            Some(item) => {
-                let value = self.name_outside(asked, item);
-                self.set(&import.alias, value);
-            }
         }
     }
 
@@ -528,7 +467,7 @@ impl<'m, 'e> Machine<'m, 'e> {
             if function == 0 || self.is_bound(function, id) {
                 // Another function's name may be assigned by others as well.
                 let value = match self.bound(function, id) {
-                    Some(known) if function != own && self.certain == 0 => join(known.clone(), value),
+                    Some(known) if function != own && self.certain == 0 => join(value, known.clone()),
                     _ => value,
                 };
                 return self.set_in(function, id, value);
@@ -547,7 +486,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         let Some(fields) = self.fields.get_mut(index(class)) else { return };
         let value = match fields.get(id) {
             Some(known) if known == &value => return,
-            Some(known) => join(known.clone(), value),
+            Some(known) => join(value, known.clone()),
             None => value,
         };
         if value.shape.is_fruit() {

@@ -98,6 +98,14 @@ const PERSISTENT: &[(&str, &str)] = &[
     ("system32/drivers/etc/hosts", "hosts"),
     ("/.git/hooks", "git-hook"),
     ("/etc/ld.so.preload", "preload"),
+    ("/.cursor/mcp.json", "assistant"),
+    ("/.claude.json", "assistant"),
+    ("/.claude/settings", "assistant"),
+    ("claude/claude_desktop_config.json", "assistant"),
+    ("/.codeium/windsurf/mcp_config.json", "assistant"),
+    ("/.gemini/settings.json", "assistant"),
+    ("/.vscode/mcp.json", "assistant"),
+    ("/.vscode/tasks.json", "editor"),
 ];
 
 /// Parts of commands that make something run again.

@@ -47,6 +47,15 @@ impl<'m> Machine<'m, '_> {
     ) -> Option<Value> {
         let first = args.get(0);
         match builtin {
+            "exit" => {
+                self.ended = true;
+                None
+            }
+            "element" => {
+                let made = self.tree.child(node, "()")?;
+                let kind = first.and_then(Value::known_text).and_then(|kind| self.tree.child(made, kind));
+                Some(Value::new(Shape::Api(kind.unwrap_or(made))))
+            }
             "getattr" => {
                 let (object, name) = (first?, args.get(1)?);
                 Some(self.at_key(object, name, at))

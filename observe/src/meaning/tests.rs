@@ -4,7 +4,9 @@
 use crate::text::tests::{seen, seen_inside};
 
 /// Every kind that code gives.
-const KINDS: [&str; 28] = [
+const KINDS: [&str; 30] = [
+    "hook",
+    "loop.endless",
     "process.stdio",
     "process.spawn",
     "code.eval",
@@ -81,6 +83,16 @@ fn commands_give_their_facts() {
 #[test]
 fn what_a_program_decodes_gives_its_facts() {
     check(include_str!("../../tests/meaning/payloads.txt"));
+}
+
+#[test]
+fn every_construct_of_python_is_followed() {
+    check(include_str!("../../tests/meaning/python-constructs.txt"));
+}
+
+#[test]
+fn every_construct_of_javascript_is_followed() {
+    check(include_str!("../../tests/meaning/javascript-constructs.txt"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! A text with unknown parts keeps what is known: [`HOLE`] stands for each part that is computed.
 
+use super::guards::is_weak;
 use super::tools::Tool;
 use doorward_model::FactKind;
 use std::ops::Deref;
@@ -24,6 +25,9 @@ const ORIGINS_MAX: usize = 8;
 
 /// Most steps of one way.
 pub(crate) const STEPS_MAX: usize = 16;
+
+/// Most texts that are remembered to be in a value.
+const HELD_MAX: usize = 8;
 
 /// Most transforms of one way.
 const TRANSFORMS_MAX: usize = 8;
@@ -428,7 +432,8 @@ pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<T
                 add(&mut tag.origins, origin);
             }
             for about in &other.about {
-                if !tag.about.iter().any(|known| known.0 == about.0) {
+                let limit = if about.0 == "holds" { HELD_MAX } else { 1 };
+                if tag.about.iter().filter(|known| known.0 == about.0).count() < limit && !tag.about.contains(about) {
                     tag.about.push(about.clone());
                 }
             }
@@ -447,9 +452,9 @@ fn add(origins: &mut Vec<Origin>, origin: &Origin) {
         Some(known) if known.steps.len() > origin.steps.len() => *known = origin.clone(),
         Some(_) => {}
         None if count < ORIGINS_MAX => origins.push(origin.clone()),
-        // What is a source counts for more than what may be one.
-        None if origin.outer.is_none() => {
-            if let Some(known) = origins.iter_mut().find(|known| known.outer.is_some()) {
+        // What is a source counts for more than what may be one, or what only decides.
+        None if origin.outer.is_none() && !is_weak(origin) => {
+            if let Some(known) = origins.iter_mut().find(|known| known.outer.is_some() || is_weak(known)) {
                 *known = origin.clone();
             }
         }
@@ -525,6 +530,9 @@ fn join_shapes(one: Shape, other: Shape) -> Shape {
             // Only things to call or to name stay; a number that may be another is not known.
             Shape::Int(_) | Shape::Bool(_) | Shape::Null => Shape::Computed,
             text @ Shape::Text(_) if one_is_unknown => Shape::Set(Rc::new(vec![text])),
+            // What is empty now is filled on the other way.
+            Shape::List(values) if values.is_empty() => Shape::Computed,
+            Shape::Map(pairs) if pairs.is_empty() => Shape::Computed,
             shape => shape,
         },
         (one, other) => {

@@ -1,6 +1,6 @@
 //! Functions: what one gives by itself, and when a call runs it again.
 
-use super::{Args, DEPTH_MAX, Frame, Machine, index};
+use super::{Args, DEPTH_MAX, Frame, Machine, generators, index};
 use crate::meaning::scope::Scope;
 use crate::meaning::values::{Shape, Value, merge, stepped};
 use crate::neutral::{At, Function, Place, What};
@@ -124,7 +124,7 @@ impl<'m> Machine<'m, '_> {
                 names.clear();
             }
         }
-        self.frames.push(Frame { function: at, gives: None });
+        self.frames.push(Frame { function: at, gives: None, yields: Vec::new(), whole: true });
         let number = self.numbered(at);
         let function_around = std::mem::replace(&mut self.out.function, number);
         self.bind_params(at, function, this, args, called);
@@ -138,7 +138,10 @@ impl<'m> Machine<'m, '_> {
             let rest: Vec<_> = self.trail.drain(start..).filter(|(of, ..)| *of != at).collect();
             self.trail.extend(rest);
         }
-        frame.and_then(|frame| frame.gives).unwrap_or_default()
+        match frame {
+            Some(frame) if !frame.yields.is_empty() => generators::generated(frame),
+            frame => frame.and_then(|frame| frame.gives).unwrap_or_default(),
+        }
     }
 
     fn bind_params(&mut self, at_function: u32, function: &'m Function<'m>, this: Option<Value>, args: &Args<'m>, called: bool) {

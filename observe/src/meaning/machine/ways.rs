@@ -1,10 +1,9 @@
 //! Where ways part and join, and where values go: branches, loops, handlers, assignments.
 
-use super::{Args, Changes, DEPTH_MAX, Flow, Machine, TURNS_MAX, index};
+use super::{Changes, Flow, Machine, TURNS_MAX, index};
 use crate::meaning::scope::NameId;
-use crate::meaning::tree::ROOT;
-use crate::meaning::values::{Items, Shape, Value, join, stepped};
-use crate::neutral::{Expr, Over, Place, Stmt, What};
+use crate::meaning::values::{Items, Shape, Value, join};
+use crate::neutral::{Expr, Over, Stmt, What};
 use std::rc::Rc;
 
 impl<'m> Machine<'m, '_> {
@@ -77,6 +76,7 @@ impl<'m> Machine<'m, '_> {
     pub(super) fn choose(&mut self, test: &'m Expr<'m>, then: &'m [Stmt<'m>], other: &'m [Stmt<'m>]) -> Flow {
         let truth = self.value(test).truth();
         let guard = self.out.guard_starts();
+        let mut leaves = false;
         let flow = match truth {
             Some(truth) => {
                 let (taken, left) = if truth { (then, other) } else { (other, then) };
@@ -88,8 +88,12 @@ impl<'m> Machine<'m, '_> {
             }
             None => {
                 self.unknown = self.unknown.saturating_add(1);
+                self.ended = false;
                 let (flow, changes) = self.as_program(test, |machine| machine.perhaps(|machine| machine.block(then)));
+                let ended = std::mem::take(&mut self.ended);
                 let (else_flow, else_changes) = self.perhaps(|machine| machine.block(other));
+                leaves = (flow == Flow::Next && !ended) != (else_flow == Flow::Next);
+                self.ended = false;
                 match (flow, else_flow) {
                     (Flow::Next, Flow::Next) => self.meet(changes, else_changes),
                     (Flow::Next, _) => self.change(changes),
@@ -102,6 +106,7 @@ impl<'m> Machine<'m, '_> {
         if self.out.guard_starts() > guard {
             self.guard(test, guard);
         }
+        self.left_by = leaves.then_some(test);
         flow
     }
 
@@ -149,6 +154,7 @@ impl<'m> Machine<'m, '_> {
             What::Bool(_) | What::Int(_) => true,
             _ => self.out.may_repeat() && self.is_always(test),
         };
+        self.say_endless(test, body);
         if always
             && body.iter().any(leaves)
             && let Some(flow) = self.turns(body)
@@ -230,146 +236,6 @@ impl<'m> Machine<'m, '_> {
         if handlers.is_empty() || self.certain > 0 { flow } else { Flow::Next }
     }
 
-    /// Puts a value into a place.
-    pub(crate) fn assign(&mut self, place: &'m Place<'m>, value: Value) {
-        if self.depth >= DEPTH_MAX {
-            self.out.too_deep = true;
-            return;
-        }
-        self.depth = self.depth.saturating_add(1);
-        self.assign_inside(place, value);
-        self.depth = self.depth.saturating_sub(1);
-    }
-
-    pub(super) fn assign_inside(&mut self, place: &'m Place<'m>, value: Value) {
-        match place {
-            Place::Name(name, at) => {
-                let tag = stepped(value.tag, (at.start, at.end), None);
-                self.set_name(name, Value { shape: value.shape, tag });
-            }
-            Place::Member(object, name, _) => self.assign_member(object, name, value),
-            Place::Index(object, key, _) => {
-                let key = self.value(key);
-                self.assign_element(object, &key, value);
-            }
-            Place::Elements(places) => {
-                let elements = self.elements(&value);
-                for (at, place) in places.iter().enumerate() {
-                    let element = match (&elements, place) {
-                        (Some(elements), Place::Rest(_)) => Value::list(elements.get(at..).unwrap_or_default().to_vec()),
-                        (Some(elements), _) => elements.get(at).cloned().unwrap_or_default(),
-                        (None, _) => self.element(&value),
-                    };
-                    self.assign(place, element);
-                }
-            }
-            Place::Members(members) => {
-                for (name, place) in members {
-                    let element = self.member(&value, name, &(0..0));
-                    self.assign(place, element);
-                }
-            }
-            Place::Rest(place) => self.assign(place, value),
-        }
-    }
-
-    pub(super) fn assign_member(&mut self, object: &'m Expr<'m>, name: &'m str, value: Value) {
-        self.gives_out(object, name, &value);
-        let owner = self.value(object);
-        match owner.shape {
-            Shape::Instance(class) | Shape::Class(class) => self.set_field(class, name, value),
-            Shape::Api(node) => {
-                // A setting of an API object, such as a handler, reaches it like an argument.
-                if let Some(child) = self.tree.child(node, name) {
-                    let args = Args { at: vec![value], named: Vec::new() };
-                    let callee = Value { shape: Shape::Api(child), tag: owner.tag.clone() };
-                    if self.tree.node(child).row.is_some_and(|row| row.kind.is_some()) {
-                        self.call_value(&callee, Some(&owner), &args, &object.at);
-                    }
-                } else if let (Shape::Function(..), true) = (&value.shape, owner.has_origins()) {
-                    let args = Args { at: vec![Value { shape: Shape::Computed, tag: owner.tag.clone() }], named: Vec::new() };
-                    self.call_value(&value, None, &args, &object.at);
-                }
-            }
-            Shape::Computed if !self.python && matches!(name, "action" | "src" | "href") && value.has_origins() => {
-                // Whatever it is a part of the page: what it points to is asked for.
-                self.point_to(name, value, &object.at);
-            }
-            _ => self.assign_element(object, &Value::text(name), value),
-        }
-    }
-
-    /// A part of a page points to an address.
-    fn point_to(&mut self, name: &str, value: Value, at: &crate::neutral::At) {
-        let element = self.tree.find("document.createElement").and_then(|node| self.tree.child(node, "()"));
-        let Some(node) = element.and_then(|node| self.tree.child(node, name)) else { return };
-        let is_address = value.as_text().is_some_and(|text| text.contains("://") || text.starts_with("//"));
-        if is_address {
-            let args = Args { at: vec![value], named: Vec::new() };
-            self.call_value(&Value::new(Shape::Api(node)), None, &args, at);
-        }
-    }
-
-    pub(super) fn assign_element(&mut self, object: &'m Expr<'m>, key: &Value, value: Value) {
-        let What::Name(name) = &object.what else {
-            let owner = self.value(object);
-            if let (Shape::Api(ROOT), Some(name)) = (&owner.shape, key.known_text()) {
-                self.make_name(&Rc::clone(name), value);
-            }
-            return;
-        };
-        let position = key.int().and_then(|at| usize::try_from(at).ok());
-        if let Some(at) = position
-            && self.in_place(name, |shape| put(shape, at, &value))
-        {
-            return;
-        }
-        let mut owner = self.lookup(name);
-        match (&owner.shape, key.known_text(), key.int().and_then(|at| usize::try_from(at).ok())) {
-            (Shape::Map(pairs), Some(key), _) => {
-                let mut pairs = pairs.to_vec();
-                match pairs.iter().position(|(known, _)| known == key).and_then(|at| pairs.get_mut(at)) {
-                    Some(pair) => pair.1 = value,
-                    None => pairs.push((Rc::clone(key), value)),
-                }
-                self.out.spend_bytes(owner.weight());
-                owner = Value::map(pairs).tagged(owner.tag.clone());
-            }
-            (Shape::List(values), _, Some(at)) if at < values.len() => {
-                let mut values = values.to_vec();
-                if let Some(element) = values.get_mut(at) {
-                    *element = value;
-                }
-                self.out.spend_bytes(owner.weight());
-                owner = Value::list(values).tagged(owner.tag.clone());
-            }
-            (Shape::Bytes(bytes), _, Some(at)) if at < bytes.len() => {
-                let mut bytes = bytes.to_vec();
-                let byte = value.int().and_then(|byte| u8::try_from(byte & 0xff).ok());
-                let (Some(old), Some(byte)) = (bytes.get_mut(at), byte) else { return };
-                *old = byte;
-                self.out.spend_bytes(owner.weight());
-                owner = Value::bytes(bytes).tagged(owner.tag.clone());
-            }
-            (Shape::Api(node), ..) => {
-                let child = self.tree.child(*node, "[]");
-                if let Some(child) = child.filter(|child| self.tree.node(*child).row.is_some_and(|row| !row.read)) {
-                    let args = Args { at: vec![key.clone(), value], named: Vec::new() };
-                    self.call_value(&Value::new(Shape::Api(child)), Some(&owner), &args, &object.at);
-                }
-                return;
-            }
-            _ => {
-                if !value.has_origins() {
-                    return;
-                }
-                owner.tag = crate::meaning::values::merge(owner.tag, value.deep_tag());
-            }
-        }
-        // The same name may be seen from other functions: assign where it was found.
-        self.set_found(name, owner);
-    }
-
     /// Changes a list or bytes where they stand, which needs that nothing else holds them and that no way has to be taken back.
     pub(crate) fn in_place(&mut self, name: &str, change: impl FnOnce(&mut Shape) -> bool) -> bool {
         let Some(id) = self.interner.known(name) else { return false };
@@ -401,7 +267,7 @@ impl<'m> Machine<'m, '_> {
 }
 
 /// Replaces one element, where only one name holds the list or bytes.
-fn put(shape: &mut Shape, at: usize, value: &Value) -> bool {
+pub(super) fn put(shape: &mut Shape, at: usize, value: &Value) -> bool {
     match shape {
         Shape::List(list) => Rc::get_mut(list).is_some_and(|list| list.replace(at, value.clone())),
         Shape::Bytes(bytes) => {
