@@ -226,7 +226,10 @@ impl<'m> Machine<'m, '_> {
             }
             None => match self.method_of_path(owner, name) {
                 Some((callee, owner)) => self.call_value(&callee, Some(&owner), args, at),
-                None => self.call_unknown(Some(owner), name, args, at),
+                None => {
+                    self.change_owner(owner, name, args, object);
+                    self.call_unknown(Some(owner), name, args, at)
+                }
             },
         }
     }
@@ -295,7 +298,19 @@ impl<'m> Machine<'m, '_> {
         let value = match name {
             "map" | "forEach" | "flatMap" => {
                 let made = self.map_over(function, elements, at);
-                Some(if name == "forEach" { Value::new(Shape::Null) } else { Value::list(made) })
+                Some(match (name, &owner.shape) {
+                    ("forEach", _) => Value::new(Shape::Null),
+                    // A buffer keeps the low eight bits of each.
+                    ("map", Shape::Bytes(_)) if !self.python => {
+                        let byte = |value: &Value| u8::try_from(value.int()? & 0xff).ok();
+                        let bytes: Option<Vec<u8>> = made.iter().map(byte).collect();
+                        match bytes {
+                            Some(bytes) => decoded(Value::bytes(bytes), owner.tag.as_ref(), "map"),
+                            None => Value::list(made),
+                        }
+                    }
+                    _ => Value::list(made),
+                })
             }
             "filter" => {
                 let mut kept = Vec::new();
@@ -431,8 +446,11 @@ impl<'m> Machine<'m, '_> {
             return;
         }
         let tag = args.tag();
-        if tag.as_ref().is_some_and(|tag| !tag.origins.is_empty()) {
-            let changed = owner.clone().tagged(tag);
+        let is_known = matches!(owner.shape, Shape::List(_) | Shape::Map(_));
+        if is_known || tag.as_ref().is_some_and(|tag| !tag.origins.is_empty()) {
+            // What is in it is not known any more.
+            let shape = if is_known { Shape::Computed } else { owner.shape.clone() };
+            let changed = Value { shape, tag: owner.deep_tag() }.tagged(tag);
             self.set_found(variable, changed);
         }
     }

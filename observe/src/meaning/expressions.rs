@@ -1,5 +1,7 @@
 //! Expressions: literals, names, members, operators, comprehensions.
 
+use super::apis::Row;
+use super::guards;
 use super::machine::{Args, DEPTH_MAX, Machine};
 use super::methods;
 use super::numbers;
@@ -172,7 +174,9 @@ impl<'m> Machine<'m, '_> {
         if let Some(text) = self.tree.node(node).builtin.and_then(|builtin| builtin.strip_prefix('=')) {
             return Value::text(text);
         }
-        let Some(row) = self.tree.node(node).row.filter(|row| row.read) else { return value };
+        // A part that a variable holds was said where its name stood.
+        let is_said = |row: &Row| key.is_none() && row.name.ends_with("[]");
+        let Some(row) = self.tree.node(node).row.filter(|row| row.read && !is_said(row)) else { return value };
         let args = Args { at: key.cloned().into_iter().collect(), named: Vec::new() };
         self.say(row, None, &args, at, value)
     }
@@ -193,7 +197,7 @@ impl<'m> Machine<'m, '_> {
                     None if *node == ROOT => self.lookup_root(name),
                     None => {
                         if let Some(child) = self.tree.child(*node, "[]") {
-                            let value = Value { shape: Shape::Api(child), tag: owner.tag.clone() };
+                            let value = Value { shape: Shape::Api(child), tag: guards::of_one(owner.tag.clone()) };
                             return self.mention(value, Some(&Value::text(name)), at);
                         }
                         Value { shape: Shape::Computed, tag: owner.tag.clone() }

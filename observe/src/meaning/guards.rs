@@ -119,12 +119,21 @@ pub(super) fn is_weak(origin: &Origin) -> bool {
 
 /// What hangs on a value, without what only decides.
 pub(super) fn lasting(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
+    without(tag, is_weak)
+}
+
+/// What hangs on one variable of the environment, which is not the whole of it.
+pub(super) fn of_one(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
+    without(tag, |origin| origin.kind == &kinds::ENV_READ && matches!(origin.what.as_deref(), None | Some("all")))
+}
+
+fn without(tag: Option<Rc<Tag>>, is_left: impl Fn(&Origin) -> bool) -> Option<Rc<Tag>> {
     let tag = tag?;
-    if !tag.origins.iter().any(is_weak) {
+    if !tag.origins.iter().any(&is_left) {
         return Some(tag);
     }
     let mut kept = (*tag).clone();
-    kept.origins.retain(|origin| !is_weak(origin));
+    kept.origins.retain(|origin| !is_left(origin));
     Some(Rc::new(kept))
 }
 
