@@ -7,7 +7,7 @@
 
 use crate::code::{Code, Thing};
 use crate::places::BY;
-use doorward_model::summary::{Argument, From, To, Way};
+use doorward_model::summary::{Argument, From, Source, To, Way};
 use doorward_model::{Fact, NodeId, Problem, ProblemKind, Site, Span, Tree, Unit, Value, vocabulary};
 use std::collections::BTreeMap;
 
@@ -38,9 +38,6 @@ enum Giver {
     Name(NodeId, Box<str>),
 }
 
-/// A source: its kind and which.
-type Source = (Box<str>, Option<Box<str>>);
-
 /// Sinks, by file and number, and the ways to them.
 type Sinks = BTreeMap<(NodeId, u32), Leg>;
 
@@ -58,8 +55,8 @@ struct Flows<'t> {
     cut: bool,
 }
 
-/// What makes a flow one: file and span of the sink, kinds of both ends, and which source.
-type Key = (NodeId, Span, Box<str>, &'static str, Option<Box<str>>);
+/// What makes a flow one: file and span of the sink, the source, and the kind of the sink.
+type Key = (NodeId, Span, Source, &'static str);
 
 /// Adds the flows and filled-in facts of a unit to its facts.
 pub(crate) fn issue(tree: &Tree, code: &Code<'_>, unit: &mut Unit) -> Option<Problem> {
@@ -137,8 +134,8 @@ impl<'t> Flows<'t> {
                     new |= self.reaches((id, *function, *at), sink, leg(id, way).then(&rest));
                 }
             }
-            (From::Source { kind, what }, To::Return(_) | To::Export(_)) => {
-                new |= self.gives(giver(id, &way.to), (kind.clone(), what.clone()), leg(id, way));
+            (From::Source(source), To::Return(_) | To::Export(_)) => {
+                new |= self.gives(giver(id, &way.to), (**source).clone(), leg(id, way));
             }
             (From::Outside(outside), To::Return(_) | To::Export(_)) => {
                 for (source, first) in self.before(id, *outside) {
@@ -207,7 +204,7 @@ impl<'t> Flows<'t> {
                     To::Return(_) | To::Export(_) => continue,
                 };
                 let starts: Vec<(Source, Leg)> = match &way.from {
-                    From::Source { kind, what } => vec![((kind.clone(), what.clone()), Leg::default())],
+                    From::Source(source) => vec![((**source).clone(), Leg::default())],
                     From::Outside(outside) => {
                         let mut starts = self.before(*id, *outside);
                         starts.extend(self.decoded(*id, *outside, way));
@@ -228,7 +225,7 @@ impl<'t> Flows<'t> {
     fn decoded(&self, id: NodeId, outside: u32, way: &Way) -> Option<(Source, Leg)> {
         let (_, Thing::Constant(_)) = self.code.find(id, outside, false)? else { return None };
         let name = self.code.files.get(&id)?.summary.outside.get(outside as usize)?.path.clone();
-        let source = (vocabulary::DECODE.name.into(), Some(name));
+        let source = Source { kind: vocabulary::DECODE.name.into(), what: Some(name) };
         if !way.transforms.is_empty() {
             return Some((source, Leg::default()));
         }
@@ -261,7 +258,7 @@ impl<'t> Flows<'t> {
         if steps.last() != Some(&(id, sink.span)) {
             steps.push((id, sink.span));
         }
-        let key = (id, sink.span, source.0.clone(), sink.kind.name, source.1.clone());
+        let key = (id, sink.span, source.clone(), sink.kind.name);
         if self.issued.get(&key).is_some_and(|(_, known)| known.number("steps").is_some_and(|count| count <= steps.len() as i64))
         {
             return;
@@ -271,8 +268,8 @@ impl<'t> Flows<'t> {
             return;
         }
         let mut fact = Fact { kind: &vocabulary::FLOW, args: Vec::new(), steps: Vec::new(), by: BY.into(), ..sink.clone() };
-        fact = fact.with("from", &*source.0).with("to", sink.kind.name);
-        if let Some(what) = &source.1 {
+        fact = fact.with("from", &*source.kind).with("to", sink.kind.name);
+        if let Some(what) = &source.what {
             fact = fact.with("what", &**what);
         }
         for (name, value) in &sink.args {
@@ -302,7 +299,7 @@ fn giver(id: NodeId, to: &To) -> Option<Giver> {
 }
 
 fn leg(id: NodeId, way: &Way) -> Leg {
-    Leg { steps: way.steps.iter().map(|span| (id, *span)).collect(), transforms: way.transforms.clone() }
+    Leg { steps: way.steps.iter().map(|span| (id, *span)).collect(), transforms: way.transforms.to_vec() }
 }
 
 impl Leg {

@@ -470,7 +470,7 @@ fn summary(calls: &[(u32, u32)], imports: &[(&str, u32)]) -> Option<Box<Summary>
         span: Span::default(),
     };
     let imports = imports.iter().map(import).collect();
-    Some(Box::new(Summary { whole: true, calls: calls.to_vec(), imports, program: Some(9), ..Summary::default() }))
+    Some(Box::new(Summary { whole: true, calls: calls.into(), imports, program: Some(9), ..Summary::default() }))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Summaries: what one content of code asks of the other files of its package, and what it offers to them.
 //!
-//! They say nothing that one content alone can show as a fact. Functions are indices into the content's names of functions;
+//! They say nothing that one content alone can show as a fact. A package keeps those of all its files until it is linked, so
+//! lists are boxed slices: they hold no more than they need. Functions are indices into the content's names of functions;
 //! 0 is the top level. Everything is bounded where it is made; `whole` says whether a bound was hit.
 
 use crate::{Fact, Span, Value};
@@ -12,25 +13,25 @@ pub struct Summary {
     /// Whether all calls were followed; else whatever stands in the file may run when the file does.
     pub whole: bool,
     /// Functions and the functions that run when they do, sorted.
-    pub calls: Vec<(u32, u32)>,
+    pub calls: Box<[(u32, u32)]>,
     /// The function that stands for code which runs only where the file itself is started as a program.
     pub program: Option<u32>,
     /// Modules that are asked for, as written.
-    pub imports: Vec<Import>,
+    pub imports: Box<[Import]>,
     /// Things of other files that are used.
-    pub outside: Vec<Outside>,
+    pub outside: Box<[Outside]>,
     /// What is offered by name; the empty name is the whole of what a CommonJS module gives.
-    pub exports: Vec<(Box<str>, Offer)>,
+    pub exports: Box<[(Box<str>, Offer)]>,
     /// Functions, and the things of other files (indices into `outside`) that they call.
-    pub uses: Vec<(u32, u32)>,
+    pub uses: Box<[(u32, u32)]>,
     /// Names of the parameters of functions that ways start at, without the object itself.
-    pub params: Vec<(u32, Vec<Box<str>>)>,
+    pub params: Box<[(u32, Vec<Box<str>>)]>,
     /// Facts at which ways end, with the text around them.
-    pub sinks: Vec<Fact>,
+    pub sinks: Box<[Fact]>,
     /// Ways that begin or end outside of the content.
-    pub ways: Vec<Way>,
+    pub ways: Box<[Way]>,
     /// Arguments of `sinks` that another file knows.
-    pub holes: Vec<Hole>,
+    pub holes: Box<[Hole]>,
 }
 
 /// An import as written.
@@ -81,21 +82,25 @@ pub struct Way {
     /// Where they go.
     pub to: To,
     /// What was done to them, first to last.
-    pub transforms: Vec<Box<str>>,
+    pub transforms: Box<[Box<str>]>,
     /// The places on the way, first to last.
-    pub steps: Vec<Span>,
+    pub steps: Box<[Span]>,
+}
+
+/// What data are, where they begin.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Name of the kind of fact.
+    pub kind: Box<str>,
+    /// Name, path or meaning.
+    pub what: Option<Box<str>>,
 }
 
 /// Where data come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum From {
-    /// A source of this kind of fact, and which.
-    Source {
-        /// Name of the kind.
-        kind: Box<str>,
-        /// Name, path or meaning.
-        what: Option<Box<str>>,
-    },
+    /// A source.
+    Source(Box<Source>),
     /// A parameter of a function, counted from 0 without the object itself.
     Param(u32, u32),
     /// A thing of another file, or what its call gives: index into [`Summary::outside`].

@@ -14,18 +14,28 @@ pub(crate) const IMPORTS_MAX: usize = 256;
 /// Longest name of a module.
 pub(crate) const NAME_BYTES_MAX: usize = 256;
 
+/// What was read so far.
+#[derive(Default)]
+struct Asked {
+    imports: Vec<Import>,
+    outside: Vec<Outside>,
+    exports: Vec<(Box<str>, Offer)>,
+}
+
 /// What the lines of a file ask for; `None` where that is nothing of the file's own package.
 pub(crate) fn read(bytes: &[u8], is_python: bool) -> Option<Summary> {
-    let mut asked = Summary::default();
+    let mut asked = Asked::default();
     if is_python {
         python(bytes, &mut asked)
     } else {
         javascript(bytes, &mut asked)
     }
+    let Asked { imports, outside, exports } = asked;
+    let asked = Summary { imports: imports.into(), outside: outside.into(), exports: exports.into(), ..Summary::default() };
     (!asked.imports.is_empty()).then_some(asked)
 }
 
-fn python(bytes: &[u8], asked: &mut Summary) {
+fn python(bytes: &[u8], asked: &mut Asked) {
     let mut inside = false;
     let mut start = 0_usize;
     while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
@@ -55,7 +65,7 @@ fn python(bytes: &[u8], asked: &mut Summary) {
     }
 }
 
-fn python_import(statement: &str, at: usize, asked: &mut Summary) {
+fn python_import(statement: &str, at: usize, asked: &mut Asked) {
     let words = |text: &str| text.split('#').next().unwrap_or_default().trim().to_owned();
     if let Some(rest) = statement.strip_prefix("from ") {
         let Some((module, items)) = rest.split_once(" import ").or_else(|| rest.split_once(" import(")) else { return };
@@ -75,7 +85,7 @@ fn python_import(statement: &str, at: usize, asked: &mut Summary) {
 }
 
 /// An import, and the name that it makes known.
-fn offer(asked: &mut Summary, (module, dots): (&str, u32), item: Option<&str>, alias: &str, at: usize) {
+fn offer(asked: &mut Asked, (module, dots): (&str, u32), item: Option<&str>, alias: &str, at: usize) {
     let is_name = |text: &str| text.len() <= NAME_BYTES_MAX && !text.contains(char::is_whitespace);
     if asked.imports.len() >= IMPORTS_MAX || !is_name(module) || !item.is_none_or(is_name) || module.is_empty() && dots == 0 {
         return;
@@ -92,7 +102,7 @@ fn offer(asked: &mut Summary, (module, dots): (&str, u32), item: Option<&str>, a
     asked.exports.push((alias.into(), Offer::Outside(outside)));
 }
 
-fn javascript(bytes: &[u8], asked: &mut Summary) {
+fn javascript(bytes: &[u8], asked: &mut Asked) {
     for (mark, before) in [(&b"require("[..], &b"exports"[..]), (b"from", b"export"), (b"import", b"")] {
         for at in memmem::find_iter(bytes, mark) {
             if asked.imports.len() >= IMPORTS_MAX {

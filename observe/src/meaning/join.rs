@@ -10,7 +10,7 @@ use super::imports::{IMPORTS_MAX, NAME_BYTES_MAX};
 use super::machine::{Args, Machine, index};
 use super::values::{HOLE, Origin, Outer, Shape, Tag, Value, merge, stepped};
 use crate::neutral::{At, Expr, Import as Written, Place, What};
-use doorward_model::summary::{Argument, From, Hole, Import, Offer, Outside, To, Way};
+use doorward_model::summary::{Argument, From, Hole, Import, Offer, Outside, Source, To, Way};
 use doorward_model::{Fact, FactKind, Span, Summary, Value as Seen};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -23,7 +23,7 @@ const SINKS_MAX: usize = 64;
 const OFFERS_MAX: usize = 256;
 
 /// Most bytes of one constant that is offered, and of all.
-const CONSTANT_BYTES_MAX: usize = 4096;
+const CONSTANT_BYTES_MAX: usize = 1024;
 const CONSTANTS_BYTES_MAX: usize = 16 << 10;
 
 /// The kind of data that come from a parameter or from another file. No fact has it.
@@ -49,7 +49,7 @@ fn number(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-fn spans(steps: &[(u32, u32)]) -> Vec<Span> {
+fn spans(steps: &[(u32, u32)]) -> Box<[Span]> {
     steps.iter().map(|(start, end)| Span::new((*start).into(), (*end).into())).collect()
 }
 
@@ -108,7 +108,9 @@ impl Join {
 
     fn way(&mut self, origin: &Origin, to: To) {
         let from = match origin.outer {
-            None => From::Source { kind: origin.kind.name.into(), what: origin.what.as_deref().map(Into::into) },
+            None => {
+                From::Source(Box::new(Source { kind: origin.kind.name.into(), what: origin.what.as_deref().map(Into::into) }))
+            }
             Some(Outer::Param(function, at)) => From::Param(function, at),
             Some(Outer::Outside(outside)) => From::Outside(outside),
         };
@@ -165,22 +167,65 @@ impl Join {
         }
         self.holes.iter_mut().for_each(|hole| hole.sink = place(hole.sink));
         summary.sinks = order.iter().filter_map(|at| self.sinks.get(*at).cloned()).collect();
-        summary.imports = std::mem::take(&mut self.imports);
-        summary.outside = std::mem::take(&mut self.outside);
+        summary.ways = self.ways_of_use().into();
+        summary.imports = std::mem::take(&mut self.imports).into();
+        summary.outside = std::mem::take(&mut self.outside).into();
         summary.uses = std::mem::take(&mut self.uses).into_iter().collect();
-        summary.ways = std::mem::take(&mut self.ways);
-        summary.holes = std::mem::take(&mut self.holes);
+        summary.holes = std::mem::take(&mut self.holes).into();
         summary.exports = std::mem::take(&mut self.exports).into_iter().collect();
-        let asked: BTreeSet<u32> = summary
-            .ways
-            .iter()
-            .filter_map(|way| match way.from {
-                From::Param(function, _) => Some(function),
-                _ => None,
-            })
-            .collect();
+        let starts = summary.ways.iter().filter_map(|way| match way.from {
+            From::Param(function, _) => Some(function),
+            _ => None,
+        });
+        let asked: BTreeSet<u32> = starts.collect();
         summary.params = std::mem::take(&mut self.params).into_iter().filter(|(at, _)| asked.contains(at)).collect();
         summary.whole &= !self.cut;
+    }
+}
+
+/// Ways that some other file could make part of a whole one: a package may have a hundred thousand that none can.
+impl Join {
+    fn ways_of_use(&mut self) -> Vec<Way> {
+        let mut ways = std::mem::take(&mut self.ways);
+        ways.retain(|way| match (&way.from, &way.to) {
+            // The evaluator has passed it through.
+            (From::Param(..), To::Return(_)) => !way.transforms.is_empty(),
+            // Whoever asks for the name is led on to the other file.
+            (From::Outside(from), To::Export(name)) => {
+                !way.transforms.is_empty() || self.exports.get(name) != Some(&Offer::Outside(*from))
+            }
+            _ => true,
+        });
+        // Which parameters lead out of the file or to a sink, the last of a row of calls first.
+        let mut live: BTreeSet<(u32, u32)> = BTreeSet::new();
+        loop {
+            let before = live.len();
+            for way in &ways {
+                if let From::Param(function, at) = way.from
+                    && self.leads_on(&way.to, &live)
+                {
+                    live.insert((function, at));
+                }
+            }
+            if live.len() == before {
+                break;
+            }
+        }
+        ways.retain(|way| !matches!(way.to, To::Call(..)) || self.leads_on(&way.to, &live));
+        ways
+    }
+
+    fn leads_on(&self, to: &To, live: &BTreeSet<(u32, u32)>) -> bool {
+        match to {
+            To::Sink(_) | To::Argument(..) => true,
+            To::Call(function, Argument::At(at)) => live.contains(&(*function, *at)),
+            To::Call(function, Argument::Named(name)) => {
+                let names = self.params.get(function);
+                let at = names.and_then(|names| names.iter().position(|known| known == name));
+                at.is_some_and(|at| live.contains(&(*function, number(at))))
+            }
+            To::Return(_) | To::Export(_) => false,
+        }
     }
 }
 

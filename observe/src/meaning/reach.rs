@@ -86,10 +86,10 @@ impl Reach {
     }
 
     /// All calls, in order.
-    pub(crate) fn calls(&self) -> Vec<(u32, u32)> {
+    pub(crate) fn calls(&self) -> Box<[(u32, u32)]> {
         let mut calls: Vec<_> = self.calls.iter().copied().collect();
         calls.sort_unstable();
-        calls
+        calls.into()
     }
 }
 
