@@ -29,11 +29,21 @@ impl Hasher for Turning {
         self.0 ^ (self.0 >> 29)
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-            self.add(u64::from_le_bytes(word));
+    fn write(&mut self, mut bytes: &[u8]) {
+        while let Some((word, rest)) = bytes.split_first_chunk() {
+            self.add(u64::from_le_bytes(*word));
+            bytes = rest;
+        }
+        if let Some((word, rest)) = bytes.split_first_chunk() {
+            self.add(u32::from_le_bytes(*word).into());
+            bytes = rest;
+        }
+        if let Some((word, rest)) = bytes.split_first_chunk() {
+            self.add(u16::from_le_bytes(*word).into());
+            bytes = rest;
+        }
+        if let [byte] = bytes {
+            self.add((*byte).into());
         }
     }
 

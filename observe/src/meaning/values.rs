@@ -425,7 +425,7 @@ pub(crate) fn tags(values: &[Value]) -> Option<Rc<Tag>> {
 pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
     match (one, other) {
         (tag, None) | (None, tag) => tag,
-        (Some(one), Some(other)) if Rc::ptr_eq(&one, &other) || *one == *other => Some(one),
+        (Some(one), Some(other)) if Rc::ptr_eq(&one, &other) || !adds(&one, &other) => Some(one),
         (Some(mut one), Some(other)) => {
             let tag = Rc::make_mut(&mut one);
             for origin in &other.origins {
@@ -445,20 +445,34 @@ pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<T
     }
 }
 
+/// Whether merging a tag into another changes it.
+fn adds(one: &Tag, other: &Tag) -> bool {
+    other.origins.iter().any(|origin| place_for(&one.origins, origin).is_some())
+        || other.about.iter().any(|about| !one.about.iter().any(|known| known.0 == about.0))
+        || one.decoded.is_empty() && !other.decoded.is_empty()
+}
+
 fn add(origins: &mut Vec<Origin>, origin: &Origin) {
-    let same = |known: &&mut Origin| known.kind == origin.kind && known.what == origin.what && known.outer == origin.outer;
-    let count = origins.len();
-    match origins.iter_mut().find(same) {
-        Some(known) if known.steps.len() > origin.steps.len() => *known = origin.clone(),
-        Some(_) => {}
-        None if count < ORIGINS_MAX => origins.push(origin.clone()),
+    if let Some(at) = place_for(origins, origin) {
+        match origins.get_mut(at) {
+            Some(known) => known.clone_from(origin),
+            None => origins.push(origin.clone()),
+        }
+    }
+}
+
+/// Where an origin is put among others, if they lack it: in the place of one of them, or behind all.
+fn place_for(origins: &[Origin], origin: &Origin) -> Option<usize> {
+    let same = |known: &Origin| known.kind == origin.kind && known.outer == origin.outer && known.what == origin.what;
+    match origins.iter().position(same) {
+        // The shorter way is told.
+        Some(at) => origins.get(at).is_some_and(|known| known.steps.len() > origin.steps.len()).then_some(at),
+        None if origins.len() < ORIGINS_MAX => Some(origins.len()),
         // What is a source counts for more than what may be one, or what only decides.
         None if origin.outer.is_none() && !is_weak(origin) => {
-            if let Some(known) = origins.iter_mut().find(|known| known.outer.is_some() || is_weak(known)) {
-                *known = origin.clone();
-            }
+            origins.iter().position(|known| known.outer.is_some() || is_weak(known))
         }
-        None => {}
+        None => None,
     }
 }
 
