@@ -10,6 +10,7 @@
 
 pub(crate) mod apis;
 mod arguments;
+mod budget;
 mod builtins;
 mod calls;
 mod carried;
@@ -90,7 +91,7 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     if lowered.too_deep || out.too_deep {
         facts.problem(Problem::new(ProblemKind::Nesting, "code nested deeper than is followed"));
     }
-    if out.steps == 0 {
+    if out.budget.steps == 0 {
         facts.problem(Problem::new(ProblemKind::Limit, "more steps than are taken to follow its values"));
     }
     facts.parsed();

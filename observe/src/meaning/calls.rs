@@ -197,7 +197,7 @@ impl<'m> Machine<'m, '_> {
             return value;
         }
         let tag = merge(owner.deep_tag(), args.tag());
-        self.out.spend_bytes(args.at.iter().fold(owner.weight(), |sum, value| sum.saturating_add(value.weight())));
+        self.out.budget.spend_bytes(args.at.iter().fold(owner.weight(), |sum, value| sum.saturating_add(value.weight())));
         if let Some(value) = args.get(1).filter(|_| name.starts_with("replace")) {
             self.substitute(value, at);
         }
@@ -210,7 +210,7 @@ impl<'m> Machine<'m, '_> {
         match methods::call(owner, name, &args.at, &args.named) {
             Some(value) => {
                 if let Shape::Text(text) = &value.shape {
-                    self.out.spend_bytes(text.len());
+                    self.out.budget.spend_bytes(text.len());
                 }
                 let value = match name {
                     "reverse" | "replace" | "replace-first" | "translate" if value.as_text().is_some() => {
@@ -242,7 +242,7 @@ impl<'m> Machine<'m, '_> {
                 if !matches!(name, "append" | "push" | "extend" | "shift" | "pop" | "unshift" | "reverse") {
                     return None;
                 }
-                self.out.spend_bytes(owner.weight());
+                self.out.budget.spend_bytes(owner.weight());
                 let mut values = values.to_vec();
                 let gives = match name {
                     "append" | "push" => {
@@ -294,7 +294,7 @@ impl<'m> Machine<'m, '_> {
     /// Methods that call a function for each element.
     pub(super) fn higher(&mut self, owner: &Value, name: &str, function: &Value, args: &Args<'m>, at: &At) -> Option<Value> {
         let elements = self.elements(owner)?;
-        let before = self.out.steps;
+        let before = self.out.budget.steps;
         let value = match name {
             "map" | "forEach" | "flatMap" => {
                 let made = self.map_over(function, elements, at);
@@ -334,7 +334,7 @@ impl<'m> Machine<'m, '_> {
             }
             _ => None,
         };
-        self.out.repeated(before.saturating_sub(self.out.steps));
+        self.out.budget.repeated(before.saturating_sub(self.out.budget.steps));
         value
     }
 
@@ -481,7 +481,7 @@ impl<'m> Machine<'m, '_> {
             return value;
         }
         if known.builtin.is_some() {
-            self.out.spend_bytes(args.at.iter().fold(0, |sum, value| sum.saturating_add(value.weight())));
+            self.out.budget.spend_bytes(args.at.iter().fold(0, |sum, value| sum.saturating_add(value.weight())));
         }
         let computed = known.builtin.and_then(|builtin| self.compute(builtin, args));
         let is_computed = computed.is_some();

@@ -148,7 +148,7 @@ impl<'m> Machine<'m, '_> {
 
     /// A command of words that are known as far as they are.
     pub(crate) fn command(&mut self, words: Vec<Value>, stdin: Option<Value>, at: &At, around: &[(&'m str, Value)]) -> Value {
-        if self.depth >= super::machine::DEPTH_MAX || !self.out.spend() {
+        if self.depth >= super::machine::DEPTH_MAX || !self.out.budget.spend() {
             self.out.too_deep |= self.depth >= super::machine::DEPTH_MAX;
             return Value::default();
         }

@@ -3,6 +3,7 @@
 use super::apis::{Argument, Row, is_sink};
 use super::arguments::{ARGUMENT_BYTES_MAX, kept, text_of};
 pub(crate) use super::arguments::{about, argument, plain, seen};
+use super::budget::Budget;
 use super::carried::Files;
 use super::files::Written;
 use super::guards;
@@ -39,12 +40,8 @@ type Way = (u64, u64, &'static str, &'static str, Option<Rc<str>>);
 pub(crate) struct Emitter {
     /// Name of the observer.
     pub by: &'static str,
-    /// Steps that are left.
-    pub steps: u64,
-    /// Steps that may be spent on running what ran before.
-    repeats: u64,
-    /// Those of them that nothing may come of.
-    fruitless: u64,
+    /// The steps that may be taken.
+    pub budget: Budget,
     /// The function that runs.
     pub function: u32,
     /// Something was too deep to follow.
@@ -91,12 +88,9 @@ pub(crate) struct Emitter {
 impl Emitter {
     /// For a source of this many bytes.
     pub(crate) fn new(by: &'static str, len: usize) -> Self {
-        let len = u64::try_from(len).unwrap_or(u64::MAX);
         Self {
             by,
-            steps: len.saturating_mul(8).saturating_add(2_000_000),
-            repeats: len.saturating_mul(2).saturating_add(1_000_000),
-            fruitless: (len / 2).saturating_add(50_000),
+            budget: Budget::of(len),
             function: 0,
             too_deep: false,
             site: None,
@@ -122,51 +116,9 @@ impl Emitter {
         }
     }
 
-    /// One more step; whether it may be taken.
-    pub(crate) fn spend(&mut self) -> bool {
-        self.steps = self.steps.saturating_sub(1);
-        self.steps > 0
-    }
-
-    /// Making this many bytes costs steps too.
-    pub(crate) fn spend_bytes(&mut self, bytes: usize) {
-        let cost = u64::try_from(bytes >> 6).unwrap_or(u64::MAX);
-        self.steps = self.steps.saturating_sub(cost).max(1);
-        self.repeats = self.repeats.saturating_sub(cost);
-    }
-
-    /// Reading this many bytes of code costs steps too.
-    pub(crate) fn spend_code(&mut self, bytes: usize) {
-        let cost = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(4).saturating_add(64);
-        self.steps = self.steps.saturating_sub(cost).max(1);
-    }
-
-    /// These steps went over what had been run before.
-    pub(crate) fn repeated(&mut self, steps: u64) {
-        self.repeats = self.repeats.saturating_sub(steps);
-    }
-
-    pub(crate) fn may_repeat(&self) -> bool {
-        self.repeats > 0 && self.steps > 0
-    }
-
-    /// Nothing came of these steps, which went over what had been run before.
-    pub(crate) fn wasted(&mut self, steps: u64) {
-        self.fruitless = self.fruitless.saturating_sub(steps);
-    }
-
-    /// Whether something that ran before may be run again although nothing came of it.
-    pub(crate) fn may_waste(&self) -> bool {
-        self.fruitless > 0
-    }
-
-    /// Steps that one function may be run again for.
-    pub(crate) fn again(&self) -> u64 {
-        self.repeats / 4
-    }
-
     /// Code takes care that it is not read.
     pub(crate) fn hides(&mut self, how: &'static str, at: &At) {
+        self.budget.open();
         let fact = self.fact(&kinds::HIDE, at).with("how", how);
         self.push(fact);
     }
@@ -178,7 +130,7 @@ impl Emitter {
 
     /// What other files may want to know.
     pub(crate) fn summary(&mut self) -> Summary {
-        let whole = self.steps > 0 && !self.too_deep && !self.reach.cut;
+        let whole = self.budget.steps > 0 && !self.too_deep && !self.reach.cut;
         let mut summary = Summary { whole, calls: self.reach.calls(), program: self.reach.program, ..Summary::default() };
         self.join.finish(&mut summary);
         summary

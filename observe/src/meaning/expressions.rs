@@ -18,13 +18,13 @@ impl<'m> Machine<'m, '_> {
             self.out.too_deep = true;
             return Value::default();
         }
-        if !self.out.spend() {
+        if !self.out.budget.spend() {
             return Value::default();
         }
         self.depth = self.depth.saturating_add(1);
         let value = self.value_inside(expr);
         if let What::Call(..) | What::Slice(..) | What::Concat(..) | What::List(..) | What::Map(..) = expr.what {
-            self.out.spend_bytes(value.weight());
+            self.out.budget.spend_bytes(value.weight());
         }
         self.depth = self.depth.saturating_sub(1);
         value
@@ -119,7 +119,7 @@ impl<'m> Machine<'m, '_> {
         if text.len() > BYTES_MAX {
             return Value::default();
         }
-        self.out.spend_bytes(text.len());
+        self.out.budget.spend_bytes(text.len());
         Value::text(text)
     }
 
@@ -281,7 +281,7 @@ impl<'m> Machine<'m, '_> {
         let number = key.int();
         if let Shape::Text(text) = &owner.shape {
             // Finding a letter goes through the text.
-            self.out.spend_bytes(text.len() >> 4);
+            self.out.budget.spend_bytes(text.len() >> 4);
         }
         let found = match (&owner.shape, number) {
             (Shape::List(values), Some(number)) => place(number, values.len()).and_then(|at| values.get(at)).cloned(),
@@ -383,7 +383,7 @@ impl<'m> Machine<'m, '_> {
             tag = merge(tag, value.tag.clone());
             // A text that grows by a letter is copied and not gone through.
             let weight = result.weight().saturating_add(value.weight());
-            self.out.spend_bytes(if op.starts_with('+') { weight >> 2 } else { weight });
+            self.out.budget.spend_bytes(if op.starts_with('+') { weight >> 2 } else { weight });
             if op == "^" || op == "^=" {
                 xored = true;
                 self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);
@@ -428,9 +428,9 @@ impl<'m> Machine<'m, '_> {
 
     fn each(&mut self, made: &'m Expr<'m>, sources: &'m [(Place<'m>, Expr<'m>, Vec<Expr<'m>>)]) -> Value {
         let mut values = Vec::new();
-        let before = self.out.steps;
+        let before = self.out.budget.steps;
         let whole = self.each_of(made, sources, &mut values);
-        self.out.repeated(before.saturating_sub(self.out.steps));
+        self.out.budget.repeated(before.saturating_sub(self.out.budget.steps));
         if whole { Value::list(values) } else { Value { shape: Shape::Computed, tag: tags(&values) } }
     }
 
@@ -451,7 +451,7 @@ impl<'m> Machine<'m, '_> {
             None => (vec![self.element(&over)], false),
         };
         for element in elements {
-            if values.len() > ELEMENTS_MAX || !self.out.may_repeat() && values.len() > 64 {
+            if values.len() > ELEMENTS_MAX || !self.out.budget.may_repeat() && values.len() > 64 {
                 return false;
             }
             self.assign(place, element);
@@ -486,7 +486,7 @@ impl<'m> Machine<'m, '_> {
             }
             _ => return None,
         };
-        self.out.spend_bytes(elements.len().saturating_mul(8));
+        self.out.budget.spend_bytes(elements.len().saturating_mul(8));
         Some(elements)
     }
 

@@ -58,17 +58,18 @@ impl<'m> Machine<'m, '_> {
             return Value::default();
         }
         let is_new = self.out.codes.insert(Rc::clone(&text));
-        if !is_new && (text.len() > SMALL_BYTES_MAX || !self.out.may_repeat()) {
+        self.out.budget.open();
+        if !is_new && (text.len() > SMALL_BYTES_MAX || !self.out.budget.may_repeat()) {
             return Value::default();
         }
-        let before = self.out.steps;
-        self.out.spend_code(text.len());
+        let before = self.out.budget.steps;
+        self.out.budget.spend_code(text.len());
         if let Ok(first) = u32::try_from(self.out.functions.len()) {
             self.out.reach.call(self.out.function, first);
         }
         let value = self.run_text(language, &text, at);
         if !is_new {
-            self.out.repeated(before.saturating_sub(self.out.steps));
+            self.out.budget.repeated(before.saturating_sub(self.out.budget.steps));
         }
         value
     }

@@ -21,8 +21,8 @@ impl<'m> Machine<'m, '_> {
 
     /// Whether so many rounds of a derivation may be taken; they are then spent.
     fn may_take(&mut self, rounds: i64) -> bool {
-        self.out.spend_bytes(usize::try_from(rounds).unwrap_or(usize::MAX).saturating_mul(64));
-        rounds == 0 || self.out.may_repeat() && self.out.steps > 1
+        self.out.budget.spend_bytes(usize::try_from(rounds).unwrap_or(usize::MAX).saturating_mul(64));
+        rounds == 0 || self.out.budget.may_repeat() && self.out.budget.steps > 1
     }
 
     /// Arguments with names of modes, digests and encodings in the place of the APIs that stand for them.
@@ -57,7 +57,7 @@ impl<'m> Machine<'m, '_> {
         at: &At,
     ) -> Value {
         let meant = self.meant(args);
-        self.out.spend_bytes(meant.at.iter().fold(0, |sum, value| sum.saturating_add(value.weight())));
+        self.out.budget.spend_bytes(meant.at.iter().fold(0, |sum, value| sum.saturating_add(value.weight())));
         let may = self.may_take(tools::method_rounds(tool, name));
         let made = may.then(|| methods::call(owner, name, &meant.at, &meant.named)).flatten();
         if let (Some(changed), "update", Some(Expr { what: What::Name(variable), .. })) = (&made, name, object)

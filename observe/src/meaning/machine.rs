@@ -140,7 +140,7 @@ pub(crate) struct Machine<'m, 'e> {
 impl<'m, 'e> Machine<'m, 'e> {
     pub(crate) fn new(module: &'m Module<'m>, language: Language, out: &'e mut Emitter) -> Self {
         let count = module.functions.len();
-        let again = out.again();
+        let again = out.budget.again();
         let base = super::reach::number(&mut out.functions, module);
         let mut class_bodies = vec![false; count];
         for class in &module.classes {
@@ -228,7 +228,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         let mut passed: Vec<(&'m Expr<'m>, usize)> = Vec::new();
         let mut flow = Flow::Next;
         for stmt in body {
-            if !self.out.spend() {
+            if !self.out.budget.spend() {
                 flow = Flow::Return;
                 break;
             }

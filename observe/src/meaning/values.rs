@@ -432,8 +432,7 @@ pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<T
                 add(&mut tag.origins, origin);
             }
             for about in &other.about {
-                let limit = if about.0 == "holds" { HELD_MAX } else { 1 };
-                if tag.about.iter().filter(|known| known.0 == about.0).count() < limit && !tag.about.contains(about) {
+                if is_new(tag, about) {
                     tag.about.push(about.clone());
                 }
             }
@@ -448,8 +447,13 @@ pub(crate) fn merge(one: Option<Rc<Tag>>, other: Option<Rc<Tag>>) -> Option<Rc<T
 /// Whether merging a tag into another changes it.
 fn adds(one: &Tag, other: &Tag) -> bool {
     other.origins.iter().any(|origin| place_for(&one.origins, origin).is_some())
-        || other.about.iter().any(|about| !one.about.iter().any(|known| known.0 == about.0))
+        || other.about.iter().any(|about| is_new(one, about))
         || one.decoded.is_empty() && !other.decoded.is_empty()
+}
+
+fn is_new(tag: &Tag, about: &(&'static str, Rc<str>)) -> bool {
+    let limit = if about.0 == "holds" { HELD_MAX } else { 1 };
+    tag.about.iter().filter(|known| known.0 == about.0).count() < limit && !tag.about.contains(about)
 }
 
 fn add(origins: &mut Vec<Origin>, origin: &Origin) {

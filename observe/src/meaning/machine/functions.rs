@@ -67,7 +67,7 @@ impl<'m> Machine<'m, '_> {
 
     /// Whether a function is run for a call that tells more than what is known of it.
     fn may_run_again(&mut self, at: u32, args: &Args<'m>) -> bool {
-        let (may, waste) = (self.out.may_repeat(), self.out.may_waste());
+        let (may, waste) = (self.out.budget.may_repeat(), self.out.budget.may_waste());
         let Some(again) = self.again.get_mut(index(at)).filter(|again| may && again.left > 0) else { return false };
         let fruitless_max = if waste { FRUITLESS_MAX } else { 0 };
         if again.fruitless <= fruitless_max || args.at.iter().any(Value::is_live) {
@@ -78,16 +78,20 @@ impl<'m> Machine<'m, '_> {
     }
 
     fn run_again(&mut self, at: u32, this: Option<Value>, args: &Args<'m>) -> Value {
-        let before = self.out.steps;
-        let fruits = self.fruits.saturating_add(self.out.said);
+        let before = self.out.budget.steps;
+        let said = self.out.said;
+        let fruits = self.fruits.saturating_add(said);
         self.certain = self.certain.saturating_add(1);
         let value = self.enter(at, this, args, true);
         self.certain = self.certain.saturating_sub(1);
-        let spent = before.saturating_sub(self.out.steps);
-        self.out.repeated(spent);
+        let spent = before.saturating_sub(self.out.budget.steps);
+        self.out.budget.repeated(spent);
+        if self.out.said != said {
+            self.out.budget.pays(self.out.said);
+        }
         let is_fruit = value.shape.is_fruit() || self.fruits.saturating_add(self.out.said) != fruits;
         if !is_fruit {
-            self.out.wasted(spent);
+            self.out.budget.wasted(spent);
         }
         if let Some(again) = self.again.get_mut(index(at)) {
             again.left = again.left.saturating_sub(spent);
@@ -107,7 +111,7 @@ impl<'m> Machine<'m, '_> {
         let key = args.get(1).and_then(Value::known_text);
         let text = number.and_then(|number| self.arrays.text(at, number, key.map(|key| &**key)));
         text.map_or_else(Value::default, |text| {
-            self.out.spend_bytes(text.len().saturating_mul(8));
+            self.out.budget.spend_bytes(text.len().saturating_mul(8));
             Value::text(text)
         })
     }

@@ -115,7 +115,7 @@ impl<'m> Machine<'m, '_> {
                     Some(pair) => pair.1 = value,
                     None => pairs.push((Rc::clone(key), value)),
                 }
-                self.out.spend_bytes(owner.weight());
+                self.out.budget.spend_bytes(owner.weight());
                 owner = Value::map(pairs).tagged(owner.tag.clone());
             }
             (Shape::List(values), _, Some(at)) if at < values.len() => {
@@ -123,7 +123,7 @@ impl<'m> Machine<'m, '_> {
                 if let Some(element) = values.get_mut(at) {
                     *element = value;
                 }
-                self.out.spend_bytes(owner.weight());
+                self.out.budget.spend_bytes(owner.weight());
                 owner = Value::list(values).tagged(owner.tag.clone());
             }
             (Shape::Bytes(bytes), _, Some(at)) if at < bytes.len() => {
@@ -131,7 +131,7 @@ impl<'m> Machine<'m, '_> {
                 let byte = value.int().and_then(|byte| u8::try_from(byte & 0xff).ok());
                 let (Some(old), Some(byte)) = (bytes.get_mut(at), byte) else { return };
                 *old = byte;
-                self.out.spend_bytes(owner.weight());
+                self.out.budget.spend_bytes(owner.weight());
                 owner = Value::bytes(bytes).tagged(owner.tag.clone());
             }
             (Shape::Api(node), known, _) => {
@@ -172,7 +172,7 @@ impl<'m> Machine<'m, '_> {
         if text.len() < HELD_BYTES_MIN {
             return tag;
         }
-        self.out.spend_bytes(text.len());
+        self.out.budget.spend_bytes(text.len());
         merge(tag, Some(Rc::new(Tag { about: vec![("holds", text.into())], ..Tag::default() })))
     }
 
@@ -193,7 +193,7 @@ impl<'m> Machine<'m, '_> {
             (Shape::Map(pairs), Some(key)) => {
                 let mut pairs: Vec<_> = pairs.iter().filter(|(known, _)| known != key).cloned().collect();
                 pairs.push((Rc::clone(key), value));
-                self.out.spend_bytes(owner.weight());
+                self.out.budget.spend_bytes(owner.weight());
                 owner = Value::map(pairs).tagged(owner.tag.clone());
             }
             (Shape::Api(node), known) => {

@@ -126,7 +126,7 @@ impl<'m> Machine<'m, '_> {
                                 Flow::Return => return flow,
                                 Flow::Next | Flow::Continue => {}
                             }
-                            if !self.out.may_repeat() {
+                            if !self.out.budget.may_repeat() {
                                 break;
                             }
                         }
@@ -152,7 +152,7 @@ impl<'m> Machine<'m, '_> {
     pub(super) fn repeat_while(&mut self, test: &'m Expr<'m>, body: &'m [Stmt<'m>]) -> Flow {
         let always = match test.what {
             What::Bool(_) | What::Int(_) => true,
-            _ => self.out.may_repeat() && self.is_always(test),
+            _ => self.out.budget.may_repeat() && self.is_always(test),
         };
         self.say_endless(test, body);
         if always
@@ -166,7 +166,7 @@ impl<'m> Machine<'m, '_> {
                 break;
             }
             match self.value(test).truth() {
-                Some(true) if self.out.may_repeat() => {
+                Some(true) if self.out.budget.may_repeat() => {
                     let flow = self.certainly(|machine| machine.block(body));
                     match flow {
                         Flow::Break => return Flow::Next,
@@ -198,16 +198,18 @@ impl<'m> Machine<'m, '_> {
 
     /// Runs a loop that is left from inside, as long as it is known at each turn which way it takes.
     fn turns(&mut self, body: &'m [Stmt<'m>]) -> Option<Flow> {
-        let most = self.out.again();
+        let most = self.out.budget.again();
         let mut spent = 0_u64;
         for _ in 0..TURNS_MAX {
-            let (before, unknown) = (self.out.steps, self.unknown);
+            let (before, unknown) = (self.out.budget.steps, self.unknown);
             let flow = self.certainly(|machine| machine.block(body));
-            spent = spent.saturating_add(before.saturating_sub(self.out.steps));
+            spent = spent.saturating_add(before.saturating_sub(self.out.budget.steps));
             match flow {
                 Flow::Break => return Some(Flow::Next),
                 Flow::Return => return Some(flow),
-                Flow::Next | Flow::Continue if unknown != self.unknown || spent > most || !self.out.may_repeat() => return None,
+                Flow::Next | Flow::Continue if unknown != self.unknown || spent > most || !self.out.budget.may_repeat() => {
+                    return None;
+                }
                 Flow::Next | Flow::Continue => {}
             }
         }
@@ -215,10 +217,10 @@ impl<'m> Machine<'m, '_> {
     }
 
     pub(super) fn certainly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.out.steps;
+        let before = self.out.budget.steps;
         let value = run(self);
-        let spent = before.saturating_sub(self.out.steps);
-        self.out.repeated(spent);
+        let spent = before.saturating_sub(self.out.budget.steps);
+        self.out.budget.repeated(spent);
         value
     }
 
