@@ -11,6 +11,9 @@ use super::values::{BYTES_MAX, ELEMENTS_MAX, HOLE, Shape, Value, join, merge, sh
 use crate::neutral::{At, Expr, Place, What};
 use std::rc::Rc;
 
+/// So many times one number is turned by another only where something is decoded.
+const DECODER_XORS: usize = 64;
+
 impl<'m> Machine<'m, '_> {
     /// The value of an expression.
     pub(crate) fn value(&mut self, expr: &'m Expr<'m>) -> Value {
@@ -387,6 +390,9 @@ impl<'m> Machine<'m, '_> {
             if op == "^" || op == "^=" {
                 xored = true;
                 self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);
+                if self.out.payloads.xors == DECODER_XORS {
+                    self.out.budget.open();
+                }
             }
             result = operators::binary(op, &result, &value, self.language);
         }
