@@ -344,7 +344,11 @@ impl<'m> Machine<'m, '_> {
             let position = Value::new(Shape::Int(i64::try_from(position).unwrap_or(i64::MAX)));
             // Python hands over the element alone.
             let args = if self.python { vec![element] } else { vec![element, position] };
-            made.push(self.call_value(function, None, &Args { at: args, named: Vec::new() }, at));
+            let value = self.call_value(function, None, &Args { at: args, named: Vec::new() }, at);
+            if value.int().is_some() {
+                self.bears(function);
+            }
+            made.push(value);
         }
         made
     }
@@ -422,7 +426,9 @@ impl<'m> Machine<'m, '_> {
         match given {
             Some(value) if matches!(name, "then" | "catch" | "finally") => value,
             // One for each of the elements, of which there may be none.
-            Some(value) if name == "map" => Value { shape: Shape::Computed, tag: merge(value.deep_tag(), tag) },
+            Some(value) if matches!(name, "map" | "some" | "every" | "find") => {
+                Value { shape: Shape::Computed, tag: merge(value.deep_tag(), tag) }
+            }
             _ => Value { shape: Shape::Computed, tag: stepped(tag, (at.start, at.end), None) },
         }
     }

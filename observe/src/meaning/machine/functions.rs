@@ -100,6 +100,14 @@ impl<'m> Machine<'m, '_> {
         value
     }
 
+    /// Something came of a function that was run again: a number that becomes one of many, such as a letter or a byte.
+    pub(crate) fn bears(&mut self, function: &Value) {
+        let Shape::Function(at, _) = function.shape else { return };
+        if let Some(again) = self.again.get_mut(index(at)) {
+            again.fruitless = 0;
+        }
+    }
+
     /// What a function that gives texts of an array gives.
     fn text_of_array(&mut self, at: u32, args: &Args<'m>) -> Value {
         let first = args.get(0);
