@@ -10,6 +10,7 @@ use crate::{
     reach,
     roles::{self, Around},
     spaces::Spaces,
+    starts,
     units::{Draft, Joined},
 };
 use doorward_model::{
@@ -53,7 +54,8 @@ pub(crate) fn place(
         let issued = stage.issued;
         draft.unit.facts = issued;
         let code = Code::new(tree, spaces, &draft.unit, &placements);
-        reach::raise(tree, &code, &mut placements, &whole);
+        let starts = starts::find(tree, &code, &draft.unit.members, &placements);
+        reach::raise(tree, &code, &mut placements, &whole, &starts);
         if let Some(problem) = flows::issue(tree, &code, &mut draft.unit) {
             problems.push((draft.unit.base, problem));
         }

@@ -1,5 +1,5 @@
 //! Which code of a package runs without anybody calling it, and when: the top levels of files that run by themselves, the
-//! functions that these call, and the files that are imported on the way.
+//! functions that these call, and the files that are imported or started on the way.
 //!
 //! Earliest first, each function of each file once: the cost is that of the calls and imports that the summaries list. Where
 //! the calls of a file are not known, whatever is in it runs when the file does. Not handled: functions that only a library
@@ -7,15 +7,16 @@
 
 use crate::code::{Code, Thing};
 use crate::paths;
+use crate::starts::Starts;
 use doorward_model::{NodeId, Phase, Placement, Role, Summary, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Code of one package that is still to be looked at: when, which file, which function.
 type Waiting = BTreeSet<(Phase, NodeId, u32)>;
 
-/// Raises the files of a unit that are imported by what runs early, and fills in when each of their functions runs. `whole` says
+/// Raises the files of a unit that are imported or started by what runs early, and fills in when each of their functions runs. `whole` says
 /// of which files all functions count as called, because a tool calls them by their names.
-pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement], whole: &[bool]) {
+pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement], whole: &[bool], starts: &Starts) {
     let code: Vec<NodeId> = known.files.keys().copied().collect();
     let mut waiting = Waiting::new();
     let mut reached: BTreeMap<(NodeId, u32), Phase> = BTreeMap::new();
@@ -52,6 +53,13 @@ pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement],
                     waiting.insert((phase, *target, 0));
                 }
             }
+        }
+        let started = starts.get(&id).map_or(&[][..], Vec::as_slice);
+        for (_, there) in started.iter().filter(|(starter, _)| all || *starter == function) {
+            import_runs(placements, *there, phase);
+            waiting.insert((phase, *there, 0));
+            waiting
+                .extend(self::summary(tree, *there).and_then(|summary| summary.program).map(|program| (phase, *there, program)));
         }
         for (_, outside) in summary.uses.iter().filter(|(user, _)| all || *user == function) {
             if let Some((there, Thing::Function(callee))) = known.find(id, *outside, true) {

@@ -4,7 +4,7 @@ use doorward_link::link;
 use doorward_model::{
     Content, ContentId, Digest, Examined, Fact, Kind, Meta, Node, NodeId, Phase, Reading, Root, Span, Step, Summary, Tree, Value,
     summary::Import,
-    vocabulary::{DEPENDENCY, ENTRY, PACKAGE, PACKAGE_HOME, PLACE, SCRIPT},
+    vocabulary::{CODE_LOAD, DEPENDENCY, ENTRY, PACKAGE, PACKAGE_HOME, PLACE, PROCESS_SPAWN, SCRIPT},
 };
 
 /// A tree in the making.
@@ -511,6 +511,34 @@ fn code_runs_when_what_calls_or_imports_it_does() {
         ]
     );
     assert_eq!((tree.placements[6].phase_of(7), tree.placements[6].phase_of(8)), (Phase::Import, Phase::Run));
+}
+
+#[test]
+fn what_a_program_starts_runs_when_it_does() {
+    let (mut build, root) = Build::root(Kind::Directory, "");
+    let facts = vec![package("npm", "x"), script("postinstall", "node lib/go.js", "install")];
+    build.member(root, "package.json", "json", facts);
+    let starts = |command: &str, function: u32| {
+        let fact = Fact::new(&PROCESS_SPAWN, Span::default(), "meaning").with("command", command);
+        Fact { function, ..fact }
+    };
+    let threads = Fact::new(&CODE_LOAD, Span::default(), "meaning").with("module", "\u{2026}/thread.js");
+    let go = vec![starts("node beside.js \u{2026}", 0), starts("node top.js", 1), starts("node late.js", 2), threads];
+    for (name, facts, calls) in [
+        ("lib/go.js", go, &[(0, 1)][..]),
+        ("lib/beside.js", vec![starts("node ./go.js", 0)], &[(9, 3)]),
+        ("lib/thread.js", vec![], &[]),
+        ("top.js", vec![], &[]),
+        ("late.js", vec![], &[]),
+    ] {
+        let id = build.member(root, name, "javascript", facts);
+        let content = build.tree.node(id).content.unwrap();
+        build.tree.contents[content.0 as usize].summary = summary(calls, &[]);
+    }
+    let tree = build.linked();
+    let phases: Vec<&str> = tree.placements[2..].iter().map(|placement| placement.phase.name()).collect();
+    assert_eq!(phases, ["install", "install", "install", "install", "run"]);
+    assert_eq!(tree.placements[3].phase_of(3), Phase::Install, "what is started is the program itself");
 }
 
 /// Facts of link about packages as a whole: the node and the arguments of each.

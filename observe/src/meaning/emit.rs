@@ -389,7 +389,11 @@ impl<'m> Machine<'m, '_> {
             if *name == "host" || *name == "url" || !has(&fact, name) {
                 continue;
             }
-            if let Some(value) = argument(from, args).and_then(|value| seen(name, value).or_else(|| kept(name, value))) {
+            let value = argument(from, args).and_then(|value| match super::layers::line(name, value, args) {
+                Some(line) => seen(name, &line),
+                None => seen(name, value).or_else(|| kept(name, value)),
+            });
+            if let Some(value) = value {
                 fact = fact.with(name, value);
             }
         }

@@ -9,6 +9,21 @@ use crate::languages::Language;
 use crate::neutral::At;
 use std::rc::Rc;
 
+/// The line of a program and a list of what it is given, where a call hands them over apart; its unknown words stay unknown.
+pub(super) fn line(name: &str, program: &Value, args: &Args<'_>) -> Option<Value> {
+    let text = program.as_text().filter(|text| name == "command" && !text.contains(' '))?;
+    let Some(Shape::List(words)) = args.get(1).map(|value| &value.shape) else { return None };
+    if words.is_empty() {
+        return None;
+    }
+    let words = words.iter().map(|word| word.as_text().map_or("\u{2026}", |text| text));
+    let line: Vec<&str> = std::iter::once(&**text).chain(words.take(WORDS_MAX)).collect();
+    Some(Value::text(line.join(" ")))
+}
+
+/// Most words of a started program's line that are told.
+const WORDS_MAX: usize = 200;
+
 /// Longest code that is run again wherever it stands: its value depends on what is around it.
 const SMALL_BYTES_MAX: usize = 1024;
 
