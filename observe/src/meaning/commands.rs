@@ -281,7 +281,7 @@ impl<'m> Machine<'m, '_> {
         let mut parsed = Parsed::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
-            let Some(text) = word.as_text().filter(|text| is_option(text, &find)).cloned() else {
+            let Some(text) = word.as_text().map(plain_dash).filter(|text| is_option(text, &find)) else {
                 parsed.operands.push(word.clone());
                 if stops {
                     break;
@@ -474,6 +474,14 @@ impl<'m> Machine<'m, '_> {
         }
         let inherited = if self.language.is_shell() { self.globals() } else { std::collections::BTreeMap::new() };
         super::run_shell(&text, language, code.deep_tag(), inherited, self.depth, self.out, at)
+    }
+}
+
+/// PowerShell takes the dashes of typography for its own.
+fn plain_dash(text: &Rc<str>) -> Rc<str> {
+    match text.strip_prefix(['\u{2013}', '\u{2014}', '\u{2015}']) {
+        Some(rest) if !rest.is_empty() => format!("-{rest}").into(),
+        _ => Rc::clone(text),
     }
 }
 

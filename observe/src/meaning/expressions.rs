@@ -386,7 +386,7 @@ impl<'m> Machine<'m, '_> {
             tag = merge(tag, value.tag.clone());
             // A text that grows by a letter is copied and not gone through.
             let weight = result.weight().saturating_add(value.weight());
-            self.out.budget.spend_bytes(if op.starts_with('+') { weight >> 2 } else { weight });
+            self.out.budget.spend_bytes(if op.starts_with('+') { weight >> 4 } else { weight });
             if op == "^" || op == "^=" {
                 xored = true;
                 self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);

@@ -129,6 +129,26 @@ pub(crate) fn is_worth(bytes: &[u8], language: Language) -> bool {
         }
 }
 
+/// Shortest line that a person does not write.
+const PACKED_LINE_BYTES: usize = 16 << 10;
+
+/// Most lines that are looked at for one.
+const LINES_MAX: usize = 20_000;
+
+/// Whether a source seems to carry code as data, for itself to run: a line that nobody wrote, in a file that makes code of text.
+pub(crate) fn is_packed(bytes: &[u8], language: Language) -> bool {
+    if bytes.len() < PACKED_LINE_BYTES || language != Language::Python {
+        return false;
+    }
+    let runs = [&b"exec"[..], b"eval(", b"marshal"].iter().any(|word| memchr::memmem::find(bytes, word).is_some());
+    let mut start = 0_usize;
+    runs && memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]).take(LINES_MAX).any(|end| {
+        let len = end.saturating_sub(start);
+        start = end.saturating_add(1);
+        len >= PACKED_LINE_BYTES
+    })
+}
+
 /// Whether a module is required by a name that is not written there.
 fn requires_computed(bytes: &[u8]) -> bool {
     const CALL: &[u8] = b"require(";
@@ -256,5 +276,16 @@ mod tests {
             let language = if is_python { Language::Python } else { Language::JavaScript };
             assert_eq!(is_worth(text.as_bytes(), language), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn packed_code_has_a_line_that_nobody_wrote() {
+        let long = "x".repeat(PACKED_LINE_BYTES);
+        let is = |text: &str| is_packed(text.as_bytes(), Language::Python);
+        assert!(is(&format!("import zlib\ncode = '{long}'\nexec(zlib.decompress(code))\n")));
+        assert!(is(&format!("exec('{long}')")));
+        assert!(!is(&format!("table = '{long}'\n")));
+        assert!(!is(&format!("exec('x')\n{}", "table = 1\n".repeat(4000))));
+        assert!(!is_packed(format!("eval('{long}')").as_bytes(), Language::JavaScript));
     }
 }
