@@ -77,7 +77,8 @@ const PACKED_TIMES: usize = 8;
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let Some(language) = Language::of(&reading.format) else { return };
     let is_small = bytes.len() <= SMALL_BYTES && !language.is_shell();
-    let most = if gate::is_packed(bytes, language) { facts.follow_max.saturating_mul(PACKED_TIMES) } else { facts.follow_max };
+    let is_large = bytes.len() > facts.follow_max;
+    let most = facts.follow_max.saturating_mul(if is_large && gate::is_packed(bytes, language) { PACKED_TIMES } else { 1 });
     if bytes.len() > most || !is_small && !gate::is_worth(bytes, language) {
         if !language.is_shell() {
             facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);

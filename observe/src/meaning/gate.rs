@@ -135,9 +135,26 @@ const PACKED_LINE_BYTES: usize = 16 << 10;
 /// Most lines that are looked at for one.
 const LINES_MAX: usize = 20_000;
 
-/// Whether a source seems to carry code as data, for itself to run: a line that nobody wrote, in a file that makes code of text.
+/// Names that an obfuscator of JavaScript gives, and how many of them in a beginning of this length tell it.
+const MADE_NAME: &[u8] = b"_0x";
+const MADE_NAMES_MIN: usize = 256;
+const MADE_NAMES_BYTES: usize = 64 << 10;
+
+/// Whether a source seems to carry code as data, for itself to run: a line that nobody wrote, in a file of Python that makes code
+/// of text; names that nobody gave, in one of JavaScript.
 pub(crate) fn is_packed(bytes: &[u8], language: Language) -> bool {
-    if bytes.len() < PACKED_LINE_BYTES || language != Language::Python {
+    match language {
+        Language::Python => has_packed_line(bytes),
+        Language::JavaScript => {
+            let beginning = bytes.get(..MADE_NAMES_BYTES).unwrap_or(bytes);
+            memchr::memmem::find_iter(beginning, MADE_NAME).take(MADE_NAMES_MIN).count() == MADE_NAMES_MIN
+        }
+        _ => false,
+    }
+}
+
+fn has_packed_line(bytes: &[u8]) -> bool {
+    if bytes.len() < PACKED_LINE_BYTES {
         return false;
     }
     let runs = [&b"exec"[..], b"eval(", b"marshal"].iter().any(|word| memchr::memmem::find(bytes, word).is_some());
@@ -287,5 +304,6 @@ mod tests {
         assert!(!is(&format!("table = '{long}'\n")));
         assert!(!is(&format!("exec('x')\n{}", "table = 1\n".repeat(4000))));
         assert!(!is_packed(format!("eval('{long}')").as_bytes(), Language::JavaScript));
+        assert!(is_packed("_0x4f2a(0x1);".repeat(MADE_NAMES_MIN).as_bytes(), Language::JavaScript));
     }
 }
