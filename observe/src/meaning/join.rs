@@ -252,10 +252,13 @@ impl<'m> Machine<'m, '_> {
         } else {
             is_relative(module)
         };
-        if !own || self.out.layers > 0 || module.contains(HOLE) {
+        // Code that the program makes of text asks for files as well: `python -c "import tool.start"`.
+        let in_text = self.out.layers > 0;
+        if !own || in_text && !self.python || module.contains(HOLE) {
             return None;
         }
-        let span = Span::new(at.start.into(), at.end.into());
+        let (start, end) = self.out.site.filter(|_| in_text).unwrap_or((at.start, at.end));
+        let span = Span::new(start.into(), end.into());
         self.out.join.import(Import { module: module.into(), dots, item, function: self.out.function, span })
     }
 
