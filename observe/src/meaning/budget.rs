@@ -3,6 +3,12 @@
 //! Following a call again pays in code that hides what it does or handles what is private, and hardly ever elsewhere: such
 //! code opens a reserve, and so does, bit by bit, whatever says something new. Counted, never clocked.
 
+/// Steps that any code may spend on running again what ran before, besides one for each byte.
+const OWN_STEPS: u64 = 60_000;
+
+/// Steps that it may spend besides, where something comes of it.
+const RESERVE_STEPS: u64 = 940_000;
+
 /// Steps of the reserve that are given out where something new was said.
 const PAID_STEPS: u64 = 100_000;
 
@@ -26,10 +32,10 @@ impl Budget {
         let len = u64::try_from(len).unwrap_or(u64::MAX);
         Self {
             steps: len.saturating_mul(8).saturating_add(2_000_000),
-            repeats: len.saturating_mul(2).saturating_add(200_000),
-            reserve: 800_000,
+            repeats: len.saturating_add(OWN_STEPS),
+            reserve: RESERVE_STEPS,
             paid: 0,
-            fruitless: (len / 2).saturating_add(50_000),
+            fruitless: (len / 2).saturating_add(20_000),
         }
     }
 
@@ -104,7 +110,7 @@ mod tests {
     #[test]
     fn the_reserve_is_given_out_once() {
         let mut budget = Budget::of(0);
-        budget.repeated(200_000);
+        budget.repeated(OWN_STEPS);
         assert!(!budget.may_repeat());
         budget.pays(1);
         budget.pays(1);
@@ -112,7 +118,7 @@ mod tests {
         assert!(!budget.may_repeat(), "the same words are paid once");
         budget.open();
         budget.open();
-        budget.repeated(800_000 - PAID_STEPS);
+        budget.repeated(RESERVE_STEPS - PAID_STEPS);
         assert!(!budget.may_repeat());
         budget.pays(2);
         assert!(!budget.may_repeat(), "nothing is left");
