@@ -68,6 +68,8 @@ pub(crate) struct Test {
 #[derive(Clone, Debug)]
 pub(crate) enum Want {
     Any(Vec<Alternative>),
+    /// None of these; an argument that is not known is none of them.
+    NoneOf(Vec<Alternative>),
     Below(i64),
     Above(i64),
 }
@@ -202,7 +204,7 @@ impl Test {
         match seen.fact.arg(self.arg) {
             Some(value) => self.want.accepts(value),
             None if self.arg == PHASE && !has_argument(seen.fact.kind, PHASE) => self.want.accepts(&seen.phase().name().into()),
-            None => false,
+            None => matches!(self.want, Want::NoneOf(_)),
         }
     }
 }
@@ -210,9 +212,13 @@ impl Test {
 impl Want {
     fn accepts(&self, value: &Value) -> bool {
         match (value, self) {
+            (Value::List(values), Self::NoneOf(_)) => values.iter().all(|value| self.accepts_one(value)),
             (Value::List(values), _) => values.iter().any(|value| self.accepts_one(value)),
             (Value::From { sources, .. }, Self::Any(any)) => {
                 sources.iter().any(|source| any.iter().any(|wanted| wanted.accepts(source.as_bytes())))
+            }
+            (Value::From { sources, .. }, Self::NoneOf(none)) => {
+                !sources.iter().any(|source| none.iter().any(|wanted| wanted.accepts(source.as_bytes())))
             }
             _ => self.accepts_one(value),
         }
@@ -224,6 +230,11 @@ impl Want {
             (Self::Any(any), Value::Number(number)) => any.iter().any(|wanted| wanted.accepts(number.to_string().as_bytes())),
             (Self::Below(bound), value) => number_of(value).is_some_and(|number| number < *bound),
             (Self::Above(bound), value) => number_of(value).is_some_and(|number| number > *bound),
+            (Self::NoneOf(none), Value::Text(text)) => !none.iter().any(|wanted| wanted.accepts(text)),
+            (Self::NoneOf(none), Value::Number(number)) => {
+                !none.iter().any(|wanted| wanted.accepts(number.to_string().as_bytes()))
+            }
+            (Self::NoneOf(_), Value::List(_) | Value::From { .. } | Value::Computed) => true,
             (Self::Any(_), Value::List(_) | Value::From { .. } | Value::Computed) => false,
         }
     }

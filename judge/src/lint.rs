@@ -47,7 +47,10 @@ fn is_chain(condition: &Condition) -> bool {
         Condition::Or(any) => any.iter().all(is_chain),
         Condition::Of(needed, _) => *needed >= 2 && differ(condition).len() >= 2,
         // One fact that shows what happens and when, or where to, in two of its arguments.
-        Condition::Term(term) => matches!(term.subject, Subject::Kind(_)) && term.tests.len() >= 2,
+        Condition::Term(term) => {
+            let shown = term.tests.iter().filter(|test| !matches!(test.want, Want::NoneOf(_)));
+            matches!(term.subject, Subject::Kind(_)) && shown.map(|test| test.arg).collect::<BTreeSet<_>>().len() >= 2
+        }
         Condition::Not(_) | Condition::Count(..) => false,
     }
 }
@@ -164,7 +167,7 @@ impl Lint<'_> {
         let mut bad = Vec::new();
         self.rule.condition.each_term(true, &mut |term, _| {
             let wants = term.tests.iter().filter_map(|test| match &test.want {
-                Want::Any(any) => Some(any),
+                Want::Any(any) | Want::NoneOf(any) => Some(any),
                 Want::Below(_) | Want::Above(_) => None,
             });
             for alternative in wants.flatten() {

@@ -6,7 +6,7 @@
 //! one       = "not" one | "(" condition ")" | number "of" "(" condition { "," condition } ")"
 //!           | "count" "(" term ")" ( ">" | ">=" ) number | term
 //! term      = ( kind | "$" name ) [ "{" [ test { "," test } ] "}" ]
-//! test      = argument ( ":" value { "|" value } | "~" quoted | "<" number | ">" number )
+//! test      = argument ( ( ":" | "!:" ) value { "|" value } | "~" quoted | "<" number | ">" number )
 //! value     = word | quoted | "~" quoted
 //! ```
 //! A quoted string stands in `"` or `'`; a backslash is a backslash, but `\"` is a quote inside of `"`. `#` starts a comment.
@@ -61,7 +61,7 @@ impl std::fmt::Display for Token {
     }
 }
 
-const SIGNS: [&str; 11] = ["(", ")", "{", "}", ",", ":", "|", "~", ">=", "<", ">"];
+const SIGNS: [&str; 12] = ["(", ")", "{", "}", ",", "!:", ":", "|", "~", ">=", "<", ">"];
 
 struct Reader {
     tokens: Vec<(usize, Token)>,
@@ -269,11 +269,9 @@ impl Reader {
     fn test(&mut self, subject: &Subject) -> Result<Test, Wrong> {
         let arg = self.argument(subject)?;
         let want = if self.take_sign(":") {
-            let mut any = vec![self.alternative()?];
-            while self.take_sign("|") {
-                any.push(self.alternative()?);
-            }
-            Want::Any(any)
+            Want::Any(self.alternatives()?)
+        } else if self.take_sign("!:") {
+            Want::NoneOf(self.alternatives()?)
         } else if self.take_sign("<") {
             Want::Below(self.number()?)
         } else if self.take_sign(">") {
@@ -281,9 +279,17 @@ impl Reader {
         } else if matches!(self.peek(), Some(Token::Sign("~"))) {
             Want::Any(vec![self.alternative()?])
         } else {
-            return Err(self.expected("`:`, `~`, `<` or `>`"));
+            return Err(self.expected("`:`, `!:`, `~`, `<` or `>`"));
         };
         Ok(Test { arg, want })
+    }
+
+    fn alternatives(&mut self) -> Result<Vec<Alternative>, Wrong> {
+        let mut all = vec![self.alternative()?];
+        while self.take_sign("|") {
+            all.push(self.alternative()?);
+        }
+        Ok(all)
     }
 
     fn alternative(&mut self) -> Result<Alternative, Wrong> {
@@ -309,7 +315,9 @@ impl Reader {
             },
         };
         for test in term.tests {
-            let Want::Any(any) = test.want else { return Err((line, "a listed fact has values, no bounds".into())) };
+            let Want::Any(any) = test.want else {
+                return Err((line, "a listed fact has values, no bounds and nothing that it is not".into()));
+            };
             if !has_argument(fact.kind, test.arg) {
                 return Err((line, format!("list a `place` with its `{}` instead: it holds of all of the file", test.arg)));
             }

@@ -5,8 +5,8 @@
 //! of manifest names; `units` turns claims into units and gives every node one; `roles` is the table of file names that
 //! say what a file is for; `commands` finds the files that a command line names; `phases` joins all that; `purpose` says
 //! what is odd about the package as a whole, with `names`, which knows the popular names. Then, of code: `imports` finds the
-//! files that an import asks for, `code` what a name of another file stands for, `starts` the files that code starts as programs, `reach` which functions run when, and `flows`
-//! the ways of data from file to file.
+//! files that an import asks for, `code` what a name of another file stands for, `starts` the files that code starts as programs,
+//! `reach` which functions run when, and `flows` the ways of data from file to file.
 //!
 //! Not handled: `node_modules` resolution across units, and what
 //! an installed Debian package's scripts in `/var/lib/dpkg/info` belong to.

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Code of one package that is still to be looked at: when, which file, which function.
 type Waiting = BTreeSet<(Phase, NodeId, u32)>;
 
-/// Raises the files of a unit that are imported or started by what runs early, and fills in when each of their functions runs. `whole` says
-/// of which files all functions count as called, because a tool calls them by their names.
+/// Raises the files of a unit that are imported or started by what runs early, and fills in when each of their functions runs.
+/// `whole` says of which files all functions count as called, because a tool calls them by their names.
 pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement], whole: &[bool], starts: &Starts) {
     let code: Vec<NodeId> = known.files.keys().copied().collect();
     let mut waiting = Waiting::new();

@@ -26,6 +26,11 @@ fn conditions_hold_where_their_facts_are() {
         ("url { host: three.test | two.test }", true),
         ("url { host: three.test | ~\"^two\" }", true),
         ("url { host ~ \"\\.test$\" }", true),
+        ("url { host !: one.test }", true),
+        ("url { host !: one.test | ~\"^two\" }", false),
+        ("url { host !: two.test, scheme: https }", false),
+        ("url { userinfo !: 1 }", true),
+        ("decode { bytes !: 512 }", false),
         ("url { host: ~\"^test\" }", false),
         ("url { host: one.test, scheme: https }", false),
         ("url { host: two.test, scheme: https }", true),
@@ -66,10 +71,14 @@ fn values_that_are_no_plain_text_are_tested_too() {
     facts[1].args[0].1 = from;
     assert!(fires("certificate { fingerprint: b }", &tree));
     assert!(!fires("certificate { fingerprint: c }", &tree));
+    assert!(fires("certificate { fingerprint !: c }", &tree));
+    assert!(!fires("certificate { fingerprint !: b }", &tree));
+    assert!(!fires("key.public { kind !: env.read }", &tree));
     assert!(fires("key.public { kind: env.read }", &tree));
     assert!(!fires("key.public { kind: rsa }", &tree));
     tree.contents[0].facts[1].args[0].1 = Value::Computed;
     assert!(!fires("key.public { kind ~ \"\" }", &tree), "nobody knows what is computed");
+    assert!(fires("key.public { kind !: rsa }", &tree), "and so it is not known to be that");
 }
 
 /// What was not seen in a content whose examination was cut off may still be there: such a `not` is unknown, and unknown
