@@ -66,7 +66,10 @@ impl<'t> Code<'t> {
 
     /// What a thing that a file uses stands for, and in which file. `called`: what is asked for is what is called there.
     pub(crate) fn find(&self, id: NodeId, outside: u32, called: bool) -> Option<(NodeId, Thing<'t>)> {
-        let path: &'t Outside = self.files.get(&id)?.summary.outside.get(outside as usize)?;
+        let file = self.files.get(&id)?;
+        let path: &'t Outside = file.summary.outside.get(outside as usize)?;
+        // Most imports are of other packages.
+        file.found.get(path.import as usize).filter(|found| found.leads())?;
         let mut parts = parts(&path.path);
         if called && let Some(last) = parts.last_mut() {
             last.1 = true;

@@ -7,7 +7,7 @@
 
 use crate::paths;
 use doorward_model::{NodeId, Placement, summary::Import};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Most folders above a file from which an absolute import is tried.
 const ABOVE_MAX: usize = 16;
@@ -20,7 +20,10 @@ const INDEXES: [&str; 5] = ["index.js", "index.cjs", "index.mjs", "index.ts", "i
 
 /// The files of a package by their paths.
 pub(crate) struct Files<'p> {
-    by_path: BTreeMap<&'p [u8], NodeId>,
+    by_path: HashMap<&'p [u8], NodeId>,
+    /// The name of every folder, and of every file up to its first dot, alone and with the folders around it: what an import
+    /// starts with is nearly always of elsewhere.
+    names: HashSet<&'p [u8]>,
     /// What the manifest in a folder names as its entry.
     mains: BTreeMap<Vec<u8>, Vec<u8>>,
 }
@@ -36,13 +39,27 @@ pub(crate) struct Found {
     pub(crate) around: Vec<NodeId>,
 }
 
+impl Found {
+    /// Whether it is of this package.
+    pub(crate) fn leads(&self) -> bool {
+        self.module.is_some() || self.item.is_some()
+    }
+}
+
 impl<'p> Files<'p> {
     pub(crate) fn new(placements: &'p [Placement], members: impl Iterator<Item = NodeId>) -> Self {
-        let mut by_path = BTreeMap::new();
+        let mut by_path = HashMap::new();
+        let mut names = HashSet::new();
         for id in members {
-            by_path.entry(&*placements[id.0 as usize].path).or_insert(id);
+            let path = &*placements[id.0 as usize].path;
+            by_path.entry(path).or_insert(id);
+            let mut at = path.strip_suffix(extended(path)).unwrap_or(path);
+            while !at.is_empty() && names.insert(at) {
+                names.insert(paths::base(at));
+                at = paths::folder(at).strip_suffix(b"/").unwrap_or_default();
+            }
         }
-        Self { by_path, mains: BTreeMap::new() }
+        Self { by_path, names, mains: BTreeMap::new() }
     }
 
     /// The manifest of a folder (with its slash) names this path as its entry.
@@ -69,14 +86,19 @@ impl<'p> Files<'p> {
             }
             return self.python(base, &import.module, item);
         }
+        let first = import.module.split('.').find(|part| !part.is_empty()).unwrap_or_default();
+        if !self.names.contains(first.as_bytes()) {
+            return Found::default();
+        }
         let mut tops: Vec<&[u8]> = vec![b"", b"src/"];
         let mut above = folder;
         while !above.is_empty() && tops.len() < ABOVE_MAX {
             tops.insert(0, above);
             above = paths::above(above);
         }
-        let found = tops.into_iter().map(|top| self.python(top, &import.module, item));
-        found.into_iter().find(|found| found.module.is_some() || found.item.is_some()).unwrap_or_default()
+        let known = |top: &&[u8]| self.names.contains([top, first.as_bytes()].concat().as_slice());
+        let found = tops.into_iter().filter(known).map(|top| self.python(top, &import.module, item));
+        found.into_iter().find(Found::leads).unwrap_or_default()
     }
 
     /// A dotted name below a folder.
@@ -134,6 +156,12 @@ impl<'p> Files<'p> {
         let source = source.map(|stem| [stem, b".ts"].concat());
         endings.chain(source).chain(indexes).filter(|path| !path.is_empty()).find_map(|path| self.get(&path))
     }
+}
+
+/// What follows the name proper: from its first dot on.
+fn extended(path: &[u8]) -> &[u8] {
+    let base = paths::base(path);
+    &base[base.iter().position(|&byte| byte == b'.').unwrap_or(base.len())..]
 }
 
 #[cfg(test)]
