@@ -129,7 +129,7 @@ impl<'t> Flows<'t> {
             (From::Param(function, at), To::Sink(sink)) => {
                 new |= self.reaches((id, *function, *at), (id, *sink), leg(id, way));
             }
-            (From::Param(function, at), To::Argument(..) | To::Call(..)) => {
+            (From::Param(function, at), To::Argument(..) | To::Call(..)) if !self.sinks.is_empty() => {
                 for (sink, rest) in self.behind(id, &way.to) {
                     new |= self.reaches((id, *function, *at), sink, leg(id, way).then(&rest));
                 }
@@ -137,7 +137,7 @@ impl<'t> Flows<'t> {
             (From::Source(source), To::Return(_) | To::Export(_)) => {
                 new |= self.gives(giver(id, &way.to), (**source).clone(), leg(id, way));
             }
-            (From::Outside(outside), To::Return(_) | To::Export(_)) => {
+            (From::Outside(outside), To::Return(_) | To::Export(_)) if !self.sources.is_empty() => {
                 for (source, first) in self.before(id, *outside) {
                     new |= self.gives(giver(id, &way.to), source, first.then(&leg(id, way)));
                 }
@@ -198,11 +198,9 @@ impl<'t> Flows<'t> {
         for (id, file) in &code.files {
             for way in &file.summary.ways {
                 let here = leg(*id, way);
-                let ends: Vec<((NodeId, u32), Leg)> = match &way.to {
-                    To::Sink(sink) => vec![((*id, *sink), Leg::default())],
-                    To::Argument(..) | To::Call(..) => self.behind(*id, &way.to),
-                    To::Return(_) | To::Export(_) => continue,
-                };
+                if matches!(way.to, To::Return(_) | To::Export(_)) {
+                    continue;
+                }
                 let starts: Vec<(Source, Leg)> = match &way.from {
                     From::Source(source) => vec![((**source).clone(), Leg::default())],
                     From::Outside(outside) => {
@@ -211,6 +209,14 @@ impl<'t> Flows<'t> {
                         starts
                     }
                     From::Param(..) => continue,
+                };
+                if starts.is_empty() {
+                    continue;
+                }
+                let ends: Vec<((NodeId, u32), Leg)> = match &way.to {
+                    To::Sink(sink) => vec![((*id, *sink), Leg::default())],
+                    To::Argument(..) | To::Call(..) => self.behind(*id, &way.to),
+                    To::Return(_) | To::Export(_) => Vec::new(),
                 };
                 for (source, first) in &starts {
                     for (sink, last) in &ends {
