@@ -196,11 +196,9 @@ impl<'t> Flows<'t> {
     fn join(&mut self) {
         let code = self.code;
         for (id, file) in &code.files {
-            for way in &file.summary.ways {
+            let onwards = file.summary.ways.iter().filter(|way| !matches!(way.to, To::Return(_) | To::Export(_)));
+            for way in onwards {
                 let here = leg(*id, way);
-                if matches!(way.to, To::Return(_) | To::Export(_)) {
-                    continue;
-                }
                 let starts: Vec<(Source, Leg)> = match &way.from {
                     From::Source(source) => vec![((**source).clone(), Leg::default())],
                     From::Outside(outside) => {
@@ -215,8 +213,7 @@ impl<'t> Flows<'t> {
                 }
                 let ends: Vec<((NodeId, u32), Leg)> = match &way.to {
                     To::Sink(sink) => vec![((*id, *sink), Leg::default())],
-                    To::Argument(..) | To::Call(..) => self.behind(*id, &way.to),
-                    To::Return(_) | To::Export(_) => Vec::new(),
+                    to => self.behind(*id, to),
                 };
                 for (source, first) in &starts {
                     for (sink, last) in &ends {

@@ -14,9 +14,6 @@ const TAB_COLUMNS: usize = 4;
 /// No such run can lie between two places this far apart: it has at least as many bytes, were they all tabs.
 const STRIDE: usize = 30;
 
-/// A run of that length that holds a place holds all within this distance on one of its sides.
-const HALF: usize = (STRIDE - 1) / 2;
-
 /// Most bytes of what stands there that a fact shows.
 const CODE_BYTES_MAX: usize = 120;
 
@@ -26,12 +23,10 @@ pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
     let is_blank: fn(&u8) -> bool = |byte| matches!(byte, b' ' | b'\t');
     let mut at = STRIDE.saturating_sub(1);
     while let Some(byte) = bytes.get(at) {
-        // A run of that length goes on for half of it before or behind. Without branches: what stands there is not to be
-        // guessed, every deep line has some of it.
-        let there = |at: usize| u8::from(bytes.get(at).is_some_and(is_blank));
-        let before = there(at.saturating_sub(HALF)) & there(at.saturating_sub(HALF / 2));
-        let behind = there(at.saturating_add(HALF)) & there(at.saturating_add(HALF / 2));
-        if u8::from(is_blank(byte)) & (before | behind) == 0 {
+        // A run of that length goes on for half of it before or behind.
+        let half = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(is_blank);
+        let long = half(at.checked_sub(STRIDE.div_ceil(2).saturating_sub(1))) || half(at.checked_add(STRIDE.div_ceil(2)));
+        if !is_blank(byte) || !long {
             at = at.saturating_add(STRIDE);
             continue;
         }
