@@ -226,3 +226,11 @@ fn every_package_that_holds_the_same_payload_is_named() {
     let terminal = run(&["audit", folder.path().to_str().unwrap()]);
     assert!(terminal.out.contains("Also in: ") && terminal.out.contains("two/setup.py"), "{}", terminal.out);
 }
+
+#[test]
+fn a_small_bound_on_the_memory_of_workers_leaves_room_for_small_packages() {
+    let whole = audit(&planted(), &[]);
+    let small = audit(&planted(), &["--worker-bytes-max", "256MiB"]);
+    assert_eq!((small.code, small.rules(&["alarm"]), small.problems()), (1, whole.rules(&["alarm"]), whole.problems()));
+    assert!(!small.rules(&["alarm"]).is_empty());
+}
