@@ -74,9 +74,6 @@ impl Worker {
         ours.set_write_timeout(Some(TICK))?;
         let mut command = Command::new(std::path::absolute(program)?);
         command.args(args).env_clear().current_dir("/").process_group(0);
-        // The allocator reserves 1 GiB at its first allocation. Were that writable at once, it would all count for the worker's
-        // memory, and a bound of less could not be set.
-        command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null());
         command.stderr(if caps.stderr_kept { Stdio::inherit() } else { Stdio::null() });
         let line = Line { child: spawn_for_life(command)?, socket: ours.into() };
