@@ -31,7 +31,7 @@ mod worker;
 pub use caps::{Caps, Confinement};
 pub use channel::Channel;
 pub use confine::confine;
-pub use heap::one_heap;
+pub use heap::Heap;
 pub use memory::Memory;
 pub use segment::{Mapped, Segment, map_fd, spill_folder};
 pub use usage::{Peak, ProcMemory, children, peak_memory_bytes, proc_memory};

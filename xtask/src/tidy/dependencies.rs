@@ -18,7 +18,11 @@ const TABLE: &[Row] = &[
     Row { crate_: "observe", workspace: &["model"], registry: None },
     Row { crate_: "link", workspace: &["model"], registry: Some(&[]) },
     Row { crate_: "judge", workspace: &["model"], registry: Some(&["regex", "sha2", "toml", "serde"]) },
-    Row { crate_: "contain", workspace: &["model"], registry: Some(&["landlock", "libc", "memmap2"]) },
+    Row {
+        crate_: "contain",
+        workspace: &["model"],
+        registry: Some(&["landlock", "libc", "libmimalloc-sys", "memmap2", "mimalloc"]),
+    },
     Row {
         crate_: "engine",
         workspace: &["contain", "judge", "link", "model", "observe", "open"],
