@@ -4,7 +4,7 @@
 //! describes the language; `syntax.rs` reads it.
 
 use crate::view::{Key, Seen, View};
-use doorward_model::{FactKind, Value, vocabulary};
+use doorward_model::{FactKind, Phase, Value, vocabulary};
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 
@@ -136,6 +136,28 @@ impl Condition {
         truth
     }
 
+    /// When all that a condition which fires asks for runs: the parts of `and` wait for the latest of them, those of `or` do not.
+    /// `phase_of` says when one fact does, or that it says nothing of it; `None` where none does.
+    pub fn phase(&self, view: &View<'_>, phase_of: &dyn Fn(&Seen<'_>) -> Option<Phase>) -> Option<Phase> {
+        let holding = |of: &[Condition]| -> Vec<Phase> {
+            let holds = of.iter().filter(|each| each.evaluate(view, true, &mut Vec::new()) == Truth::True);
+            let mut phases: Vec<Phase> = holds.filter_map(|each| each.phase(view, phase_of)).collect();
+            phases.sort_unstable();
+            phases
+        };
+        match self {
+            Self::And(all) => all.iter().filter_map(|each| each.phase(view, phase_of)).max(),
+            Self::Or(any) => holding(any).first().copied(),
+            Self::Not(_) => None,
+            Self::Of(needed, of) => {
+                let phases = holding(of);
+                phases.get(needed.saturating_sub(1)).or(phases.last()).copied()
+            }
+            Self::Count(term, needed) => term.phase(*needed, view, phase_of),
+            Self::Term(term) => term.phase(1, view, phase_of),
+        }
+    }
+
     /// The keys of which at least one must be present for the condition to fire; `None` where it may fire without any.
     pub fn required(&self) -> Option<Vec<Key>> {
         match self {
@@ -192,6 +214,14 @@ impl Term {
             return Truth::True;
         }
         if !positive && view.incomplete { Truth::Unknown } else { Truth::False }
+    }
+
+    /// When so many of the facts that satisfy it have run.
+    fn phase(&self, needed: usize, view: &View<'_>, phase_of: &dyn Fn(&Seen<'_>) -> Option<Phase>) -> Option<Phase> {
+        let satisfying = view.at(self.key()).filter(|(_, seen)| self.accepts(seen));
+        let mut phases: Vec<Phase> = satisfying.filter_map(|(_, seen)| phase_of(seen)).collect();
+        phases.sort_unstable();
+        phases.get(needed.saturating_sub(1)).or(phases.last()).copied()
     }
 
     fn accepts(&self, seen: &Seen<'_>) -> bool {

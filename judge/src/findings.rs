@@ -5,13 +5,31 @@ use crate::fingerprint;
 use crate::page::{Rule, Scope};
 use crate::places::Places;
 use crate::policy::Policy;
-use crate::view::Seen;
+use crate::view::{Seen, View};
 use crate::words;
-use doorward_model::{Digest, Evidence, Fact, Finding, Grade, NodeId, Phase, Role, Value, text, vocabulary};
+use doorward_model::{Digest, Evidence, Fact, FactKind, Finding, Grade, NodeId, Phase, Role, Value, text, vocabulary};
 use std::collections::BTreeMap;
 
 /// Most bytes of one argument in the clause that says what a fact is.
 const SHOWN_BYTES_MAX: usize = 120;
+
+/// Facts that say what something is or is called, not what it does: they run never, or whenever their file does.
+const AT_REST: [&FactKind; 14] = [
+    &vocabulary::CONTENT,
+    &vocabulary::PLACE,
+    &vocabulary::PROBLEM,
+    &vocabulary::URL,
+    &vocabulary::ADDRESS,
+    &vocabulary::CREDENTIAL,
+    &vocabulary::PACKAGE,
+    &vocabulary::PACKAGE_HOME,
+    &vocabulary::PACKAGE_CLONE,
+    &vocabulary::PACKAGE_EMPTY,
+    &vocabulary::VERSION_ABSURD,
+    &vocabulary::NAME_LIKE,
+    &vocabulary::DEPENDENCY,
+    &vocabulary::GUARD,
+];
 
 /// A finding whose fingerprint still waits for its equals.
 pub(crate) struct Draft {
@@ -31,8 +49,8 @@ impl<'a> Maker<'a> {
         Self { policy, places, copies: Copies::new(places) }
     }
 
-    /// What a rule found. `None` only where no fact shows it, which no rule that passed `lint` comes to.
-    pub fn of_rule(&mut self, rule: &Rule, evidence: &[Seen<'_>]) -> Option<Draft> {
+    /// What a rule found in a view. `None` only where no fact shows it, which no rule that passed `lint` comes to.
+    pub fn of_rule(&mut self, rule: &Rule, view: &View<'_>, evidence: &[Seen<'_>]) -> Option<Draft> {
         let confidence = self.confidence(rule.confidence, evidence.first()?.node);
         let finding = Finding {
             fingerprint: Box::default(),
@@ -43,7 +61,7 @@ impl<'a> Maker<'a> {
             severity: rule.severity,
             confidence,
             state: None,
-            phase: Phase::Run,
+            phase: self.when(rule, view, evidence)?,
             guards: Vec::new(),
             node: NodeId(0),
             also: Vec::new(),
@@ -68,7 +86,7 @@ impl<'a> Maker<'a> {
             severity: stated.unwrap_or(Grade::Low),
             confidence: Grade::Low,
             state: None,
-            phase: Phase::Run,
+            phase: self.earliest(evidence)?,
             guards: Vec::new(),
             node: NodeId(0),
             also: Vec::new(),
@@ -104,7 +122,6 @@ impl<'a> Maker<'a> {
         let named: Vec<(&Fact, &str)> = evidence.iter().map(|seen| (seen.fact, name_of(seen.fact))).collect();
         finding.node = first.node;
         (finding.also, finding.places) = self.elsewhere(evidence, scope);
-        finding.phase = evidence.iter().map(|seen| self.phase(seen)).min()?;
         finding.evidence = evidence.iter().zip(&named).map(|(seen, (_, name))| self.evidence(seen, name)).collect();
         words::tell(self.places, &mut finding, evidence);
         let path = self.places.placement(first.node).map(|placement| &*placement.path).unwrap_or_default();
@@ -136,6 +153,16 @@ impl<'a> Maker<'a> {
             }
             (Scope::Content | Scope::Function | Scope::Tree, _) => Elsewhere::default(),
         }
+    }
+
+    /// When what a rule found runs: what acts decides, and the rest only where nothing of it acts.
+    fn when(&self, rule: &Rule, view: &View<'_>, evidence: &[Seen<'_>]) -> Option<Phase> {
+        let acting = |seen: &Seen<'_>| (!AT_REST.contains(&seen.fact.kind)).then(|| self.phase(seen));
+        rule.condition.phase(view, &acting).or_else(|| self.earliest(evidence))
+    }
+
+    fn earliest(&self, evidence: &[Seen<'_>]) -> Option<Phase> {
+        evidence.iter().map(|seen| self.phase(seen)).min()
     }
 
     /// When evidence runs: as early as any place of its content, or as its package says.

@@ -98,18 +98,18 @@ impl<'a> Judge<'a> {
             let rule = &self.rules.all()[*at];
             if let Some(witnesses) = rule.condition.fires(view) {
                 fired.insert((*at, part));
-                self.found(rule, &evidence(&witnesses, view));
+                self.found(rule, view, &evidence(&witnesses, view));
             }
         }
     }
 
     /// Keeps a finding, unless all that it rests on is said elsewhere, and found there: what a manifest runs is said of the
     /// manifest, and again of every file that it names.
-    fn found(&mut self, rule: &Rule, evidence: &[Seen<'_>]) {
+    fn found(&mut self, rule: &Rule, view: &View<'_>, evidence: &[Seen<'_>]) {
         if evidence.iter().all(|seen| is_claim(seen.fact) && !seen.fact.steps.is_empty()) {
             return;
         }
-        self.findings.extend(self.maker.of_rule(rule, evidence));
+        self.findings.extend(self.maker.of_rule(rule, view, evidence));
     }
 
     /// Judges the rules of a scope over many places together: a package or the tree.
@@ -142,7 +142,7 @@ impl<'a> Judge<'a> {
         for at in candidates {
             let rule = &self.rules.all()[at];
             if let Some(witnesses) = rule.condition.fires(&view) {
-                self.found(rule, &evidence(&witnesses, &view));
+                self.found(rule, &view, &evidence(&witnesses, &view));
             }
         }
     }

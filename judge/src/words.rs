@@ -5,7 +5,7 @@
 use crate::places::Places;
 use crate::view::Seen;
 use doorward_model::{Fact, Finding, Told, text, vocabulary};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Most bytes of a name in a sentence.
@@ -106,17 +106,24 @@ fn transform(name: &str) -> String {
     }
 }
 
-/// The conditions before what a finding rests on: each test that decides whether its evidence is reached.
+/// The conditions before what a finding rests on: each test that stands before all of its evidence of one kind. Where one fact is
+/// reached without it, the finding does not wait for it.
 pub(crate) fn guards(places: &Places<'_>, evidence: &[Seen<'_>]) -> Vec<Box<str>> {
-    let mut all = BTreeSet::new();
+    let mut of_kinds: BTreeMap<&str, BTreeSet<Box<str>>> = BTreeMap::new();
     for seen in evidence {
         let Some(content) = seen.content.map(|content| places.tree.content(content)) else { continue };
         let is_before = |guard: &&Fact| {
             guard.kind == &vocabulary::GUARD
                 && (std::ptr::eq(*guard, seen.fact) || guard.steps.iter().any(|site| site.span == seen.fact.span))
         };
-        all.extend(content.facts.iter().filter(is_before).map(guard));
+        let before: BTreeSet<Box<str>> = content.facts.iter().filter(is_before).map(guard).collect();
+        match of_kinds.get_mut(seen.fact.kind.name) {
+            Some(all) if seen.fact.kind == &vocabulary::GUARD => all.extend(before),
+            Some(all) => all.retain(|guard| before.contains(guard)),
+            None => drop(of_kinds.insert(seen.fact.kind.name, before)),
+        }
     }
+    let all: BTreeSet<Box<str>> = of_kinds.into_values().flatten().collect();
     all.into_iter().take(GUARDS_MAX).collect()
 }
 

@@ -16,7 +16,9 @@
 
 mod anchors;
 mod binaries;
+mod bodies;
 mod bytecode;
+mod comments;
 mod languages;
 mod literals;
 mod manifests;
@@ -94,7 +96,7 @@ impl Observers {
         let content = Fact::new(&vocabulary::CONTENT, sink::span(0, bytes.len()), names::CONTENT);
         facts.of(rest).push(content.with("format", &*reading.format));
         let hits = stage::during(Stage::Literals, "", bytes.len(), || {
-            self.matcher.search(bytes, |found| at_mark(&subject, found, &mut facts))
+            self.matcher.search(bytes, comments::mark_of(&reading.format), |found| at_mark(&subject, found, &mut facts))
         });
         for (index, observer) in OBSERVERS.iter().enumerate() {
             let facts = facts.of(index);
@@ -124,6 +126,7 @@ impl Observers {
         let mut all = opened;
         all.append(&mut facts.facts);
         anchors::sort(&mut all);
+        facts.bodies.enclose(&mut all);
         let facts_max = usize::try_from(limits.facts_per_content_max).unwrap_or(usize::MAX);
         let cut = u64::try_from(anchors::cap(&mut all, facts_max)).unwrap_or(u64::MAX);
         let dropped = facts.dropped.saturating_add(cut);

@@ -4,6 +4,7 @@
 //! before and after the hit. Hits that lie close together are searched together, so that the cost stays linear in the
 //! content, whatever it repeats. Each pattern gives at most [`HITS_MAX`] facts a content: more would say nothing new.
 
+use crate::comments;
 use crate::literals::{Literals, Text};
 use doorward_model::{Pattern, REGEX_REACH_BYTES};
 use regex_automata::meta::{Config, Regex};
@@ -118,8 +119,9 @@ impl Matcher {
         Ok(Self { literals: Literals::new(texts)?, owners, lengths, patterns: patterns.collect() })
     }
 
-    /// One pass: calls `marked` for every mark, in order, and gives what the patterns found.
-    pub(crate) fn search(&self, bytes: &[u8], mut marked: impl FnMut(Found)) -> Hits {
+    /// One pass: calls `marked` for every mark, in order, and gives what the patterns found outside of lines that begin with
+    /// `comment`.
+    pub(crate) fn search(&self, bytes: &[u8], comment: &[u8], mut marked: impl FnMut(Found)) -> Hits {
         let mut progress: BTreeMap<usize, Progress> = BTreeMap::new();
         let mut broken = Vec::new();
         self.literals.each(bytes, |literal, start| {
@@ -129,7 +131,8 @@ impl Matcher {
                     Owner::Mark(observer, mark) => marked(Found { observer, mark, start, end }),
                     Owner::Pattern(index) => {
                         let Some(pattern) = self.patterns.get(index) else { continue };
-                        if !pattern.whole_word || is_whole_word(bytes, start, end) {
+                        let fits = !pattern.whole_word || is_whole_word(bytes, start, end);
+                        if fits && !comments::holds(bytes, comment, start) {
                             pattern.take(index, bytes, start..end, progress.entry(index).or_default(), &mut broken);
                         }
                     }
@@ -286,7 +289,7 @@ mod tests {
     }
 
     fn hits(pattern: Pattern, text: &[u8]) -> Vec<String> {
-        let found = Matcher::new(&[pattern], &[]).unwrap().search(text, |_| ());
+        let found = Matcher::new(&[pattern], &[]).unwrap().search(text, b"", |_| ());
         assert!(found.broken.is_empty());
         found.hits.into_iter().map(|(_, span)| String::from_utf8_lossy(&text[span]).into_owned()).collect()
     }
@@ -309,6 +312,14 @@ mod tests {
         for (pattern, text, expected) in cases {
             assert_eq!(hits(pattern.clone(), text.as_bytes()), expected, "{pattern:?} {text}");
         }
+    }
+
+    #[test]
+    fn comments_are_not_searched() {
+        let matcher = Matcher::new(&[pattern(&["eval("], None, false, false)], &[]).unwrap();
+        let text = [b"# eval(\n".repeat(HITS_MAX * 4), b"x = 1; eval(".to_vec()].concat();
+        assert_eq!(matcher.search(&text, b"#", |_| ()).hits, [(0, text.len() - 5..text.len())]);
+        assert_eq!(matcher.search(&text, b"", |_| ()).hits.len(), HITS_MAX);
     }
 
     #[test]
@@ -338,7 +349,7 @@ mod tests {
         let marks: [&[&[u8]]; 2] = [&[b"://"], &[b"ghp_", b"://"]];
         let matcher = Matcher::new(&[pattern(&["http://"], None, false, false)], &marks).unwrap();
         let mut found = Vec::new();
-        let hits = matcher.search(b"http://a ghp_", |mark| found.push((mark.observer, mark.mark, mark.start, mark.end)));
+        let hits = matcher.search(b"http://a ghp_", b"", |mark| found.push((mark.observer, mark.mark, mark.start, mark.end)));
         assert_eq!(found, [(0, 0, 4, 7), (1, 1, 4, 7), (1, 0, 9, 13)]);
         assert_eq!(hits.hits, [(0, 0..7)]);
     }
@@ -354,7 +365,7 @@ mod tests {
             assert!(check(&broken).is_err(), "{broken:?}");
         }
         assert!(check(&pattern(&["abc"], Some(r"(abc[^a]{500}){500}"), false, false)).is_err());
-        let broken = Matcher::new(&[pattern(&["abc"], Some("abc("), false, false)], &[]).unwrap().search(b"abc abc", |_| ());
+        let broken = Matcher::new(&[pattern(&["abc"], Some("abc("), false, false)], &[]).unwrap().search(b"abc abc", b"", |_| ());
         assert_eq!(broken.broken.len(), 1);
     }
 }

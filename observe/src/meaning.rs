@@ -53,6 +53,7 @@ mod tree;
 mod values;
 mod written;
 
+use crate::bodies::Bodies;
 use crate::languages::Language;
 use crate::neutral::{At, Module};
 use crate::{Facts, observers};
@@ -88,7 +89,11 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let text = one_for_one(bytes);
     let mut out = Emitter::new(observers::names::MEANING, text.len());
     out.payloads.source = text.as_bytes().into();
-    let lowered = run(&text, language, 0, &mut out);
+    let lowered = language.lower(&text, &mut |module| {
+        facts.bodies =
+            Bodies::new(module.functions.iter().map(|function| Span::new(function.at.start.into(), function.at.end.into())));
+        stage::during(Stage::Evaluate, language.name(), text.len(), || Machine::new(module, language, &mut out).run());
+    });
     if let Some(at) = lowered.error_at {
         let span = Span::new(at.into(), at.into());
         facts.problem(Problem::at(span, ProblemKind::Malformed, "the syntax does not allow what stands here"));
@@ -186,13 +191,4 @@ fn run_words(words: Vec<Value>, depth: u32, out: &mut Emitter, at: &At) -> Value
         value = machine.command(words, None, at, &[]);
     });
     value
-}
-
-/// Runs a source, `depth` levels inside another.
-fn run(text: &str, language: Language, depth: u32, out: &mut Emitter) -> crate::neutral::Lowered {
-    language.lower(text, &mut |module| {
-        let mut machine = Machine::new(module, language, out);
-        machine.depth = depth;
-        stage::during(Stage::Evaluate, language.name(), text.len(), || machine.run());
-    })
 }

@@ -2,6 +2,7 @@
 //! have, and one secret, place or value is kept once.
 
 use crate::OBSERVERS;
+use crate::bodies::Bodies;
 use doorward_model::{Fact, Limits, Problem, Span, Summary};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,6 +17,8 @@ pub struct Facts {
     pub(crate) parsed: bool,
     /// Names of the functions that facts point at; empty where none is read.
     pub(crate) functions: Vec<Box<str>>,
+    /// Where those of them stand that are functions of code.
+    pub(crate) bodies: Bodies,
     /// What code asks of other files and offers to them.
     pub(crate) summary: Option<Box<Summary>>,
     /// Most bytes that are parsed as code.
@@ -70,6 +73,7 @@ impl Facts {
             problems: Vec::new(),
             parsed: false,
             functions: Vec::new(),
+            bodies: Bodies::default(),
             summary: None,
             follow_max: usize::try_from(limits.follow_bytes_max.min(limits.parse_bytes_max)).unwrap_or(usize::MAX),
             secrets: Vec::new(),

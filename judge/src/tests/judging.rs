@@ -3,7 +3,7 @@
 use super::sample::{fact, file, head, judged, page, rules, script, tree, with_problem};
 use crate::{Policy, Rules, judge};
 use doorward_model::{
-    ContentId, Fact, Grade, Judgement, Level, Meta, Node, NodeId, Phase, Placement, Problem, ProblemKind, Role, Span, Step,
+    ContentId, Fact, Grade, Judgement, Level, Meta, Node, NodeId, Phase, Placement, Problem, ProblemKind, Role, Site, Span, Step,
     Verdict, vocabulary,
 };
 
@@ -50,6 +50,51 @@ fn a_copy_among_the_tests_hides_nothing() {
     assert_eq!(at, [("test/a", NodeId(3), Level::Review), ("test/b", NodeId(3), Level::Note)], "where it runs first");
     assert_eq!(judgement.findings[0].phase, Phase::Install);
     assert_eq!(judgement.findings[0].parts, ["test/b".into()]);
+}
+
+#[test]
+fn a_finding_runs_when_all_that_acts_in_it_does() {
+    let early = "process.spawn { command: a }";
+    let late = "net.send { host: b.test }";
+    // Facts at 0 run with the file, at 10 when somebody calls the function around them.
+    let table = [
+        ("process.spawn", Phase::Install),
+        ("net.send", Phase::Run),
+        ("process.spawn and net.send", Phase::Run),
+        ("process.spawn or net.send", Phase::Install),
+        ("process.spawn and (net.send or url)", Phase::Run),
+        ("2 of (net.send, process.spawn, net.listen)", Phase::Run),
+        ("2 of (net.send, process.spawn, decode)", Phase::Install),
+        ("process.spawn and url", Phase::Install),
+        ("net.send and not certificate", Phase::Run),
+        ("net.send and name.like", Phase::Run),
+        ("count(url) >= 2", Phase::Install),
+    ];
+    for (when, expected) in table {
+        let mut facts = vec![fact(early, 0), fact(late, 10), fact("url { host: c.test }", 20), fact("url { host: d.test }", 30)];
+        facts.push(fact("name.like { name: a }", 40));
+        facts.push(fact("decode { codec: hex }", 50));
+        facts[1].function = 1;
+        facts[2].function = 2;
+        let mut tree = tree(&[file("a.sh", 0, Role::Build, Phase::Install)], vec![facts]);
+        tree.placements[1].functions = Some(Box::new([(0, Phase::Install)]));
+        let judgement = judged(&rules("content", &[when]), &tree);
+        assert_eq!(judgement.findings[0].phase, expected, "{when}");
+    }
+}
+
+#[test]
+fn a_condition_is_told_where_nothing_is_reached_without_it() {
+    let told = |facts: &[&str]| {
+        let mut facts: Vec<Fact> = (0_u64..).zip(facts).map(|(at, text)| fact(text, at * 10)).collect();
+        let mut guard = fact("guard { on: platform, value: win32 }", 90);
+        guard.steps.push(Site { content: None, span: facts[0].span });
+        facts.push(guard);
+        let judgement = judged(&rules("content", &["net.send"]), &tree(&[file("a.sh", 0, Role::Code, Phase::Run)], vec![facts]));
+        judgement.findings[0].guards.clone()
+    };
+    assert_eq!(told(&["net.send { host: a.test }"]), ["only after a test of the platform (`win32`)".into()]);
+    assert!(told(&["net.send { host: a.test }", "net.send { host: b.test }"]).is_empty(), "the second runs without it");
 }
 
 #[test]
@@ -217,7 +262,7 @@ fn scripts_count_as_link_gives_them() {
     let files = [file("package.json", 0, Role::Manifest, Phase::Run), file("a.js", 1, Role::Build, Phase::Install)];
     let mut tree = tree(&files, vec![vec![script()], Vec::new()]);
     assert!(judged(&rules, &tree).findings.is_empty(), "link said nothing of it");
-    let site = doorward_model::Site { content: Some(ContentId(0)), span: Span::new(0, 5) };
+    let site = Site { content: Some(ContentId(0)), span: Span::new(0, 5) };
     let about = Fact { span: Span::default(), steps: vec![site], ..script() };
     tree.units[0].facts.extend([(NodeId(1), script()), (NodeId(2), about)]);
     let judgement = judged(&rules, &tree);
