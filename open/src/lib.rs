@@ -121,7 +121,13 @@ fn carve_behind(bytes: &[u8], format: &Format, children: &mut dyn Children) -> R
     }
     if let Some(start) = formats::tail(bytes) {
         let from = Span::of(start..bytes.len());
-        children.child(Step::Carved { from }, b"", Meta::default(), &mut from.bytes(bytes))?;
+        // What is a part of a container that is not read may well be accounted for in it.
+        let name = format!("zip@{start}");
+        let (step, name) = match format.holds_others {
+            true => (Step::Member { index: 0 }, name.as_bytes()),
+            false => (Step::Carved { from }, &b""[..]),
+        };
+        children.child(step, name, Meta::default(), &mut from.bytes(bytes))?;
     }
     Ok(())
 }

@@ -205,6 +205,17 @@ fn an_abandoned_content_is_no_gap() {
 }
 
 #[test]
+fn a_zip_at_the_end_is_unaccounted_for_only_where_that_is_known() {
+    let zip = zip_of(&[("a.txt", b"one"), ("b.txt", b"two")], SimpleFileOptions::default());
+    let ole = [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &[0; 600]].concat();
+    for (host, expected) in [(&b"MZ and a stub that runs"[..], "carved@23"), (&ole, "zip@608")] {
+        let places = open(&[host, &zip].concat(), &Limits::default());
+        let paths: Vec<_> = places.iter().map(|place| place.path(&places)).collect();
+        assert!(paths.iter().any(|path| path == expected), "{paths:?}");
+    }
+}
+
+#[test]
 fn a_content_that_holds_itself_is_not_carved_from_itself() {
     let unreadable = b"PK\x03\x04 and nothing that a header would have".as_slice();
     let places = open(unreadable, &Limits::default());
