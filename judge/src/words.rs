@@ -145,6 +145,7 @@ fn guard(fact: &Fact) -> Box<str> {
         "user" => "the user's name".into(),
         "host" => "the host's name or address".into(),
         "date" => "the date".into(),
+        "age" => "how old a file is".into(),
         "locale" => "the language or country".into(),
         "argument" => "the command line".into(),
         "ci" => "whether it runs in a build service".into(),

@@ -142,7 +142,7 @@ vocabulary! {
     /// Code publishes something in its user's name.
     PUBLISH = "publish" { "what": "package, repository, image" }
     /// A test on which meaningful calls depend.
-    GUARD = "guard" { "on": "platform, date, user, host, locale, ci, argument, debugger, random, file, agent, request, answer", "value": "what it is compared with" }
+    GUARD = "guard" { "on": "platform, date, age, user, host, locale, ci, argument, debugger, random, file, agent, request, answer", "value": "what it is compared with" }
     /// Code takes care that it is not seen.
     HIDE = "hide" { "how": "window, output, detached, errors, file; string-array: texts that functions give back; own-source: a function reads its own text" }
     /// Code imports a module.

@@ -15,6 +15,26 @@ use std::rc::Rc;
 const MUTATORS: [&str; 12] =
     ["append", "push", "add", "update", "extend", "write", "insert", "set", "unshift", "concat", "put", "writestr"];
 
+/// Calls that answer yes or no: of what they are asked about, next to nothing goes on.
+const YES_OR_NO: [&str; 16] = [
+    "Boolean",
+    "bool",
+    "isinstance",
+    "issubclass",
+    "hasattr",
+    "callable",
+    "any",
+    "all",
+    "startsWith",
+    "endsWith",
+    "startswith",
+    "endswith",
+    "includes",
+    "hasOwnProperty",
+    "isArray",
+    "isatty",
+];
+
 impl<'m> Machine<'m, '_> {
     /// A call as written.
     pub(crate) fn call(
@@ -61,9 +81,15 @@ impl<'m> Machine<'m, '_> {
             }
             What::Name(name) if name == "super" => self.parent(),
             _ => {
-                let callee = self.value(callee);
+                let function = self.value(callee);
                 let args = self.args(args, named);
-                self.call_value(&callee, None, &args, at)
+                let value = self.call_value(&function, None, &args, at);
+                match &callee.what {
+                    What::Name(name) if YES_OR_NO.contains(&&**name) && !is_function(&function) => {
+                        Value { tag: guards::deciding(value.tag), ..value }
+                    }
+                    _ => value,
+                }
             }
         }
     }
@@ -402,7 +428,11 @@ impl<'m> Machine<'m, '_> {
     /// A call of something that is not known: what went in may come out, and functions that went in may be called.
     pub(crate) fn call_unknown(&mut self, owner: Option<&Value>, name: &str, args: &Args<'m>, at: &At) -> Value {
         // What something unknown makes of the time is not the time.
-        let tag = merge(owner.and_then(Value::deep_tag), guards::lasting(args.tag()));
+        let tag = match () {
+            () if guards::is_file_time(name) => Some(guards::file_time(at)),
+            () if YES_OR_NO.contains(&name) => guards::deciding(merge(owner.and_then(Value::deep_tag), args.tag())),
+            () => merge(owner.and_then(Value::deep_tag), guards::lasting(args.tag())),
+        };
         let keeps = self.keeps(owner, name, args);
         self.commands(args);
         let mut given = None;

@@ -203,7 +203,8 @@ impl<'m> Machine<'m, '_> {
                             let value = Value { shape: Shape::Api(child), tag: guards::of_one(owner.tag.clone()) };
                             return self.mention(value, Some(&Value::text(name)), at);
                         }
-                        Value { shape: Shape::Computed, tag: owner.tag.clone() }
+                        let tag = if guards::is_file_time(name) { Some(guards::file_time(at)) } else { owner.tag.clone() };
+                        Value { shape: Shape::Computed, tag }
                     }
                 };
                 self.mention(value, None, at)
@@ -234,6 +235,9 @@ impl<'m> Machine<'m, '_> {
             // Every value leads to what makes functions of texts: `[].filter.constructor`.
             Shape::Computed if name == "constructor" => Value { shape: Shape::Computed, tag: owner.tag.clone() },
             _ if name == "constructor" => self.function_constructor(),
+            Shape::Computed | Shape::Null | Shape::Method(_) if guards::is_file_time(name) => {
+                Value { shape: Shape::Computed, tag: Some(guards::file_time(at)) }
+            }
             Shape::Function(..) | Shape::Computed | Shape::Null => Value { shape: Shape::Computed, tag: owner.tag.clone() },
             Shape::Method(_) => Value { shape: Shape::Computed, tag: owner.tag.clone() },
             _ => Value::new(Shape::Method(Rc::new((owner.clone(), name.into())))),

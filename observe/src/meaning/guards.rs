@@ -6,7 +6,7 @@
 use super::emit::{self, Emitter};
 use super::machine::Machine;
 use super::values::{Origin, Shape, Tag, Value};
-use crate::neutral::{Expr, What};
+use crate::neutral::{At, Expr, What};
 use doorward_model::{Site, Value as Seen, vocabulary as kinds};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -57,7 +57,11 @@ impl<'m> Machine<'m, '_> {
                 true if compares => operands.iter().map(|operand| self.value(operand)).collect(),
                 _ => vec![self.value(part)],
             };
-            let on: BTreeSet<&'static str> = values.iter().flat_map(Value::origins).filter_map(guarded).collect();
+            let mut on: BTreeSet<&'static str> = values.iter().flat_map(Value::origins).filter_map(guarded).collect();
+            // How old a file is says nothing of today.
+            if on.contains("age") {
+                on.remove("date");
+            }
             for on in on {
                 let constant = values.iter().find(|value| !value.has_origins()).and_then(|value| emit::seen("value", value));
                 self.say_guard(test, on, constant, from);
@@ -114,12 +118,47 @@ impl Emitter {
 
 /// Whether an origin decides but is never worth sending: the time, and chance.
 pub(super) fn is_weak(origin: &Origin) -> bool {
-    origin.kind == &kinds::HOST_READ && matches!(origin.what.as_deref(), Some("date" | "random"))
+    origin.kind == &kinds::HOST_READ && matches!(origin.what.as_deref(), Some("date" | "random" | FILE_TIME))
+}
+
+/// When a file was made or changed, as an origin.
+const FILE_TIME: &str = "file-time";
+
+/// Whether a member is the time of a file, in what the system says of one (`os.stat`, `fs.Stats`, `File` of browsers).
+pub(super) fn is_file_time(name: &str) -> bool {
+    matches!(
+        name,
+        "mtime"
+            | "mtimeMs"
+            | "ctime"
+            | "ctimeMs"
+            | "atime"
+            | "atimeMs"
+            | "birthtime"
+            | "birthtimeMs"
+            | "lastModified"
+            | "st_mtime"
+            | "st_ctime"
+            | "st_atime"
+            | "getmtime"
+            | "getctime"
+            | "getatime"
+    )
+}
+
+/// What hangs on the time of a file.
+pub(super) fn file_time(at: &At) -> Rc<Tag> {
+    emit::origin(&kinds::HOST_READ, Some(FILE_TIME.into()), (at.start, at.end))
 }
 
 /// What hangs on a value, without what only decides.
 pub(super) fn lasting(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
     without(tag, is_weak)
+}
+
+/// What hangs on an answer of yes or no: what a test may ask for, and nothing that is worth sending.
+pub(super) fn deciding(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
+    without(tag, |origin| guarded(origin).is_none())
 }
 
 /// What hangs on one variable of the environment, which is not the whole of it.
@@ -145,6 +184,7 @@ fn guarded(origin: &Origin) -> Option<&'static str> {
         ("host.read", "user") => "user",
         ("host.read", "hostname" | "address" | "processes") => "host",
         ("host.read", "date") => "date",
+        ("host.read", FILE_TIME) => "age",
         ("host.read", "random") => "random",
         ("host.read", "agent") => "agent",
         ("host.read", "locale") => "locale",

@@ -3,6 +3,7 @@
 //! Not handled: numbers with a fraction, and whole numbers beyond 64 bits (53 in JavaScript).
 
 use super::formats::percent_format;
+use super::guards::deciding;
 use super::values::{BYTES_MAX, HOLE, Shape, Value, is_several, shown};
 use crate::languages::Language;
 use std::rc::Rc;
@@ -30,7 +31,9 @@ pub(crate) fn unary(op: &str, value: &Value, language: Language) -> Value {
         ("yield" | "yield*" | "await", _) => value.shape.clone(),
         _ => Shape::Computed,
     };
-    Value { shape, tag: value.tag.clone() }
+    // Yes or no tells next to nothing of what was asked about.
+    let tag = if matches!(op, "!" | "not" | "typeof") { deciding(value.tag.clone()) } else { value.tag.clone() };
+    Value { shape, tag }
 }
 
 /// An operator with two operands; tags are the caller's.
