@@ -78,7 +78,8 @@ fn candidates(word: &[u8], before: &[u8]) -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let runner = paths::base(before);
-    if runner == b"-m" {
+    // `python -m a.b`, and `python -c "import a.b"`.
+    if matches!(runner, b"-m" | b"import" | b"from") {
         return module(word);
     }
     let by_tool: &[&[u8]] = match word {
@@ -163,6 +164,8 @@ mod tests {
             ("python setup.py build", vec!["setup.py"], vec![]),
             ("python3 -m pkg.mod --x", vec!["pkg/mod.py"], vec![]),
             ("python -m b", vec!["src/b/__main__.py"], vec![]),
+            ("python -c import pkg.mod; pkg.mod.light()", vec!["pkg/mod.py"], vec![]),
+            ("python3 -c 'from pkg.mod import light'", vec!["pkg/mod.py"], vec![]),
             ("node -e \"require('./lib/a')\"", vec!["lib/a.js"], vec![]),
             ("node -e \"require('./lib')\"", vec!["lib/index.js"], vec![]),
             ("node .", vec!["index.js"], vec![]),

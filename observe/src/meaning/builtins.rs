@@ -130,9 +130,12 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
             super::formats::by_spec(first?, spec).map(Value::text)
         }
         "json.text" if args.at.len() == 1 => serde_json::to_string(&super::formats::json(first?, 16)?).ok().map(Value::text),
-        "str" | "repr" => match &first?.shape {
-            Shape::Bytes(bytes) if args.at.len() > 1 => Some(Value::text(String::from_utf8_lossy(bytes))),
-            Shape::Text(text) if builtin == "str" => Some(Value::text(Rc::clone(text))),
+        "str" | "str.python" | "repr" => match &first?.shape {
+            Shape::Bytes(bytes) if args.at.len() > 1 || args.named.iter().any(|(name, _)| *name == "encoding") => {
+                Some(Value::text(String::from_utf8_lossy(bytes)))
+            }
+            Shape::Bytes(bytes) if builtin != "str" => Some(Value::text(super::formats::bytes_shown(bytes))),
+            Shape::Text(text) if builtin != "repr" => Some(Value::text(Rc::clone(text))),
             Shape::Int(number) => Some(Value::text(number.to_string())),
             _ => None,
         },

@@ -134,6 +134,26 @@ pub(super) fn brace_format(format: &str, args: &[Value], named: &[(&str, Value)]
     text
 }
 
+/// What Python writes for bytes where it is asked for a text: `b'…'` with what cannot be printed escaped.
+pub(super) fn bytes_shown(bytes: &[u8]) -> String {
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut text = String::with_capacity(bytes.len().saturating_add(3));
+    text.push('b');
+    text.push(quote);
+    for &byte in bytes {
+        match char::from(byte) {
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            letter if letter == '\\' || letter == quote => text.extend(['\\', letter]),
+            letter if (' '..='~').contains(&letter) => text.push(letter),
+            _ => text.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    text.push(quote);
+    text
+}
+
 /// JSON of a value that is known in whole.
 pub(super) fn json(value: &Value, levels: u32) -> Option<serde_json::Value> {
     use serde_json::Value as Json;

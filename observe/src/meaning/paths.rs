@@ -2,8 +2,9 @@
 //!
 //! Sources: the file layouts documented by OpenSSH (ssh(1)), Kubernetes ("Accessing the Kubernetes API from a Pod"), AWS, Google
 //! Cloud and Azure command lines, npm, pip and twine, the Chromium and Firefox profile documentation, Electrum, Exodus and Bitcoin
-//! Core data directories, the XDG base directory and autostart specifications, systemd.unit(5), crontab(5), launchd.plist(5),
-//! Microsoft's "Run and RunOnce registry keys".
+//! Core data directories, the folders in which launchers of games, FileZilla and clients of VPNs keep who is signed in, the XDG
+//! base directory and autostart specifications, systemd.unit(5), crontab(5), launchd.plist(5), Microsoft's "Run and RunOnce
+//! registry keys".
 
 use super::values::HOLE;
 
@@ -65,6 +66,26 @@ const SECRETS: &[(&str, &str)] = &[
     ("nkbihfbeogaeaoehlefnkodbefgpgknn", "wallet"),
     ("ejbalbakoplchlghecdalmeeeajnimhm", "wallet"),
     ("bfnaelmomeimhlpmgjnjophhpkkoljpa", "wallet"),
+    ("/launcher_accounts.json", "password"),
+    ("/launcher_accounts_microsoft_store.json", "password"),
+    ("/launcher_profiles.json", "password"),
+    ("/essential/microsoft_accounts.json", "password"),
+    ("/.lunarclient/settings/game/accounts.json", "password"),
+    ("/.feather/accounts.json", "password"),
+    ("/prismlauncher/accounts.json", "password"),
+    ("/polymc/accounts.json", "password"),
+    ("/multimc/accounts.json", "password"),
+    ("/gdlauncher_next/config.json", "password"),
+    ("/steam/config/loginusers.vdf", "password"),
+    ("/steam/ssfn", "password"),
+    ("/epicgameslauncher/saved/config/windows", "password"),
+    ("/ubisoft game launcher/users.dat", "password"),
+    ("/roblox/localstorage/robloxcookies.dat", "password"),
+    ("/growtopia/save.dat", "password"),
+    ("/filezilla/recentservers.xml", "password"),
+    ("/filezilla/sitemanager.xml", "password"),
+    ("/nordvpn/user.config", "password"),
+    ("/protonvpn/user.config", "password"),
     ("/.bash_history", "history"),
     ("/.zsh_history", "history"),
     ("/.python_history", "history"),

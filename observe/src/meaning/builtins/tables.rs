@@ -61,7 +61,7 @@ pub(crate) const PYTHON: &[(&str, Builtin)] = &[
     ("chr", "chr"),
     ("ord", "ord"),
     ("int", "int"),
-    ("str", "str"),
+    ("str", "str.python"),
     ("repr", "repr"),
     ("format", "format"),
     ("bytes", "bytes"),
