@@ -71,15 +71,12 @@ use values::{Tag, Value};
 /// a constant, or what decodes it.
 const SMALL_BYTES: usize = 2048;
 
-/// Code that carries other code packed is followed up to so many times the size of other code: most of it is one text.
-const PACKED_TIMES: usize = 8;
-
 /// Reads code that is one of the languages.
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let Some(language) = Language::of(&reading.format) else { return };
     let is_small = bytes.len() <= SMALL_BYTES && !language.is_shell();
     let is_large = bytes.len() > facts.follow_max;
-    let most = facts.follow_max.saturating_mul(if is_large && gate::is_packed(bytes, language) { PACKED_TIMES } else { 1 });
+    let most = facts.follow_max.saturating_mul(if is_large { gate::times(bytes, language) } else { 1 });
     if bytes.len() > most || !is_small && !gate::is_worth(bytes, language) {
         if !language.is_shell() {
             facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);

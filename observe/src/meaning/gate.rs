@@ -140,19 +140,52 @@ const MADE_NAME: &[u8] = b"_0x";
 const MADE_NAMES_MIN: usize = 256;
 const MADE_NAMES_BYTES: usize = 64 << 10;
 
-/// Whether a source seems to carry code as data, for itself to run: a line that nobody wrote, in a file of Python that makes code
-/// of text; names that nobody gave, in one of JavaScript.
-pub(crate) fn is_packed(bytes: &[u8], language: Language) -> bool {
+/// How many times larger than other code a source may be and still be followed: one that is packed, because most of it is one text;
+/// one that acts, because a hundred kilobytes of anything before them would hide a few lines.
+pub(crate) fn times(bytes: &[u8], language: Language) -> usize {
     match language {
-        Language::Python => has_packed_line(bytes),
-        Language::JavaScript => {
-            let beginning = bytes.get(..MADE_NAMES_BYTES).unwrap_or(bytes);
-            memchr::memmem::find_iter(beginning, MADE_NAME).take(MADE_NAMES_MIN).count() == MADE_NAMES_MIN
-        }
-        _ => false,
+        Language::Python if acts(bytes, &PYTHON_ACTS) => ACTING_TIMES,
+        Language::JavaScript if acts(bytes, &JAVASCRIPT_ACTS) => ACTING_TIMES,
+        Language::Python if has_packed_line(bytes) => PACKED_TIMES,
+        Language::JavaScript if has_made_names(bytes) => PACKED_TIMES,
+        _ => 1,
     }
 }
 
+/// Code that carries other code packed is followed up to so many times the size of other code.
+const PACKED_TIMES: usize = 8;
+
+/// Code that starts programs, runs texts as code or opens connections is followed up to so many times the size of other code. Of large
+/// files of Python in wheels one in ten does.
+const ACTING_TIMES: usize = 32;
+
+const PYTHON_ACTS: [&[u8]; 12] = [
+    b"exec(",
+    b"eval(compile(",
+    b"__import__(",
+    b"marshal.",
+    b"os.system",
+    b"os.popen",
+    b"subprocess.",
+    b"urlopen(",
+    b"urlretrieve(",
+    b"requests.get(",
+    b"requests.post(",
+    b"requests.request(",
+];
+
+const JAVASCRIPT_ACTS: [&[u8]; 1] = [b"child_process"];
+
+/// Whether one of these stands in a source, and not inside a longer name.
+fn acts(bytes: &[u8], words: &[&[u8]]) -> bool {
+    let begins = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+    };
+    words.iter().any(|word| memchr::memmem::find_iter(bytes, word).any(begins))
+}
+
+/// Whether a file of Python that makes code of text has a line that nobody wrote.
 fn has_packed_line(bytes: &[u8]) -> bool {
     if bytes.len() < PACKED_LINE_BYTES {
         return false;
@@ -164,6 +197,12 @@ fn has_packed_line(bytes: &[u8]) -> bool {
         start = end.saturating_add(1);
         len >= PACKED_LINE_BYTES
     })
+}
+
+/// Whether an obfuscator named things.
+fn has_made_names(bytes: &[u8]) -> bool {
+    let beginning = bytes.get(..MADE_NAMES_BYTES).unwrap_or(bytes);
+    memchr::memmem::find_iter(beginning, MADE_NAME).take(MADE_NAMES_MIN).count() == MADE_NAMES_MIN
 }
 
 /// Whether a module is required by a name that is not written there.
@@ -296,14 +335,19 @@ mod tests {
     }
 
     #[test]
-    fn packed_code_has_a_line_that_nobody_wrote() {
-        let long = "x".repeat(PACKED_LINE_BYTES);
-        let is = |text: &str| is_packed(text.as_bytes(), Language::Python);
-        assert!(is(&format!("import zlib\ncode = '{long}'\nexec(zlib.decompress(code))\n")));
-        assert!(is(&format!("exec('{long}')")));
-        assert!(!is(&format!("table = '{long}'\n")));
-        assert!(!is(&format!("exec('x')\n{}", "table = 1\n".repeat(4000))));
-        assert!(!is_packed(format!("eval('{long}')").as_bytes(), Language::JavaScript));
-        assert!(is_packed("_0x4f2a(0x1);".repeat(MADE_NAMES_MIN).as_bytes(), Language::JavaScript));
+    fn large_code_is_followed_where_it_acts_or_is_packed() {
+        let cases = [
+            (Language::Python, "import zlib\nexec(zlib.decompress(code))\n".to_owned(), ACTING_TIMES),
+            (Language::Python, "import subprocess\nsubprocess.run(x)".to_owned(), ACTING_TIMES),
+            (Language::Python, format!("x = '{}'\n__builtins__.eval(x)", "x".repeat(PACKED_LINE_BYTES)), PACKED_TIMES),
+            (Language::Python, "cursor.exec(query)\nretrieval(x)\n".to_owned(), 1),
+            (Language::Python, "table = 1\n".repeat(4000), 1),
+            (Language::JavaScript, "require('child_process')".to_owned(), ACTING_TIMES),
+            (Language::JavaScript, "fetch(url)".to_owned(), 1),
+            (Language::JavaScript, "_0x4f2a(0x1);".repeat(MADE_NAMES_MIN), PACKED_TIMES),
+        ];
+        for (language, text, expected) in cases {
+            assert_eq!(times(text.as_bytes(), language), expected, "{text:.40}");
+        }
     }
 }
