@@ -73,7 +73,7 @@ pub(crate) fn lower(source: &str, then: &mut dyn FnMut(&Module<'_>)) -> Lowered 
     let mut body = Vec::new();
     let mut start = 0_usize;
     for line in source.split_inclusive('\n') {
-        let mut reader = Reader { text: line, next: 0, offset: start };
+        let mut reader = Reader { text: line, next: 0, offset: start, keeps_marks: false };
         reader.line(&mut body);
         start = start.saturating_add(line.len());
     }
@@ -88,6 +88,8 @@ struct Reader<'t> {
     text: &'t str,
     next: usize,
     offset: usize,
+    /// Whether the command is one to which `,` and `;` are no blanks.
+    keeps_marks: bool,
 }
 
 impl Reader<'_> {
@@ -128,9 +130,11 @@ impl Reader<'_> {
         let mut words: Vec<Expr<'static>> = Vec::new();
         let mut named: Vec<(Cow<'static, str>, Expr<'static>)> = Vec::new();
         named.extend(left.map(|left| (Cow::Borrowed("stdin"), left)));
+        self.keeps_marks = false;
         while let Some(letter) = self.peek() {
             match letter {
-                ' ' | '\t' | ',' | ';' | '\r' | '\n' => drop(self.bump()),
+                ',' | ';' if !self.keeps_marks => drop(self.bump()),
+                ' ' | '\t' | '\r' | '\n' => drop(self.bump()),
                 '@' | '(' if words.is_empty() => drop(self.bump()),
                 '&' | '|' | ')' => break,
                 '<' | '>' => self.redirection(&mut named),
@@ -145,6 +149,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     words.push(self.word());
+                    self.keeps_marks |= words.len() == 1 && is(&words, &["powershell", "powershell.exe", "pwsh", "pwsh.exe"]);
                     if words.len() == 1 && is(&words, &["rem", "::", "goto"]) {
                         self.next = self.text.len();
                         return None;
@@ -234,7 +239,8 @@ impl Reader<'_> {
                     self.bump();
                     text.extend(self.bump());
                 }
-                ' ' | '\t' | '&' | '|' | '<' | '>' | ',' | ';' if !quoted => break,
+                ',' | ';' if !quoted && !self.keeps_marks => break,
+                ' ' | '\t' | '&' | '|' | '<' | '>' if !quoted => break,
                 ')' if !quoted && !text.contains('(') => break,
                 '\r' | '\n' => break,
                 '%' | '!' => match self.variable(letter) {

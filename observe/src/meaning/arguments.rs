@@ -62,6 +62,10 @@ pub(crate) fn seen(name: &str, value: &Value) -> Option<Seen> {
                 values.iter().take(200).map(|value| value.as_text().map_or("\u{2026}".into(), |text| plain(text))).collect();
             (!parts.is_empty()).then(|| parts.join(" ").into())
         }
+        // A host, a path or a command is the same as bytes.
+        Shape::Bytes(_) if matches!(name, "host" | "url" | "path" | "command") && bytes_as_text(value).is_some() => {
+            bytes_as_text(value).map(|text| plain(&text).into())
+        }
         Shape::Bytes(bytes) => Some(bytes.get(..bytes.len().min(longest(name))).unwrap_or_default().into()),
         _ => {
             let text = value.as_text()?;
@@ -76,6 +80,13 @@ pub(crate) fn seen(name: &str, value: &Value) -> Option<Seen> {
             Some(plain(text).into())
         }
     }
+}
+
+/// The text that bytes are, where it is short and of one line.
+pub(super) fn bytes_as_text(value: &Value) -> Option<Rc<str>> {
+    let Shape::Bytes(bytes) = &value.shape else { return None };
+    let is_plain = bytes.len() <= ARGUMENT_BYTES_MAX && bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    std::str::from_utf8(bytes).ok().filter(|_| is_plain).map(Rc::from)
 }
 
 /// What an object that is an argument keeps: a file's path.

@@ -431,7 +431,7 @@ impl<'m> Machine<'m, '_> {
         let tag = match () {
             () if guards::is_file_time(name) => Some(guards::file_time(at)),
             () if YES_OR_NO.contains(&name) => guards::deciding(merge(owner.and_then(Value::deep_tag), args.tag())),
-            () => merge(owner.and_then(Value::deep_tag), guards::lasting(args.tag())),
+            () => merge(owner.and_then(Value::deep_tag), guards::lasting(merge(args.tag(), self.handed(args)))),
         };
         let keeps = self.keeps(owner, name, args);
         self.commands(args);

@@ -1,7 +1,7 @@
 //! From calls to facts: one for each meaningful call, and one for each way from a source to a sink.
 
 use super::apis::{Argument, Row, is_sink};
-use super::arguments::{ARGUMENT_BYTES_MAX, kept, text_of};
+use super::arguments::{ARGUMENT_BYTES_MAX, bytes_as_text, kept, text_of};
 pub(crate) use super::arguments::{about, argument, plain, seen};
 use super::budget::Budget;
 use super::carried::Files;
@@ -409,7 +409,7 @@ impl<'m> Machine<'m, '_> {
                     }
                 }
                 ("url" | "host", _) => {
-                    let Some(text) = value.as_text().cloned() else { continue };
+                    let Some(text) = value.as_text().cloned().or_else(|| bytes_as_text(value)) else { continue };
                     fact = with_url(fact, name, &text);
                 }
                 _ => {}

@@ -167,6 +167,16 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
+    /// What was put into the files that something unknown is given by their paths: it may read them.
+    pub(crate) fn handed(&self, args: &Args<'m>) -> Option<Rc<Tag>> {
+        if self.out.programs.is_empty() {
+            return None;
+        }
+        let paths = args.at.iter().filter_map(Value::as_text).map(|path| bare_path(&super::emit::plain(path)));
+        let known = paths.filter_map(|path| self.out.programs.iter().find(|file| file.path == path));
+        known.fold(None, |tag, file| merge(tag, file.tag.clone()))
+    }
+
     /// What was put into a file that is read.
     pub(crate) fn read_back(&self, fact: &Fact) -> Option<Rc<Tag>> {
         if self.out.programs.is_empty() {

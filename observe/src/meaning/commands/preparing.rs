@@ -75,7 +75,7 @@ impl Machine<'_, '_> {
                     parsed.named.push(("hidden", yes()));
                 }
             }
-            "powershell" => self.prepare_powershell(parsed),
+            "powershell" => prepare_powershell(parsed, raw),
             _ => {}
         }
     }
@@ -117,28 +117,49 @@ impl Machine<'_, '_> {
             parsed.outputs.push(path);
         }
     }
+}
 
-    /// The code of PowerShell, from an option or from what is left of the line.
-    fn prepare_powershell(&mut self, parsed: &mut Parsed) {
-        let hides = |value: &Value| {
-            value.as_text().is_some_and(|text| matches!(&*text.to_ascii_lowercase(), "hidden" | "h" | "1" | "hid"))
-        };
-        if parsed.get("window").is_some_and(hides) {
-            parsed.named.push(("hidden", Value::new(Shape::Bool(true))));
-        }
-        if let Some(encoded) = parsed.get("encoded") {
-            let text = encoded.known_bytes().and_then(super::decoders::utf16_of_base64);
-            let code = match text {
-                Some(text) => crate::meaning::values::decoded(Value::text(text), encoded.tag.as_ref(), "base64"),
-                None => encoded.clone(),
-            };
-            parsed.named.push(("code", code));
-        } else if parsed.get("file").is_none() && !parsed.operands.is_empty() {
-            let words: Vec<_> = parsed.operands.iter().map(|word| shown(word).to_string()).collect();
-            let tag = crate::meaning::values::tags(&parsed.operands);
-            parsed.named.push(("code", Value::text(words.join(" ")).tagged(tag)));
-        }
+/// The code of PowerShell, from an option or from what is left of the line: behind `-Command`, and behind the first word that is
+/// no option, all words are code, whatever they begin with.
+fn prepare_powershell(parsed: &mut Parsed, raw: &[Value]) {
+    let hides =
+        |value: &Value| value.as_text().is_some_and(|text| matches!(&*text.to_ascii_lowercase(), "hidden" | "h" | "1" | "hid"));
+    if parsed.get("window").is_some_and(hides) {
+        parsed.named.push(("hidden", Value::new(Shape::Bool(true))));
     }
+    let first = parsed.operands.first().and_then(Value::as_text);
+    let (before, rest) = match raw.iter().position(|word| first.is_some() && word.as_text() == first) {
+        Some(at) => raw.split_at(at),
+        None => (raw, &*parsed.operands),
+    };
+    let behind = raw.iter().position(|word| is_switch(word, "command")).and_then(|at| raw.get(at.saturating_add(1)..));
+    let is_encoded = behind.is_none() && before.iter().any(|word| is_switch(word, "encodedcommand") || is_switch(word, "ec"));
+    if let Some(encoded) = parsed.get("encoded").filter(|_| is_encoded) {
+        let text = encoded.known_bytes().and_then(super::decoders::utf16_of_base64);
+        let code = match text {
+            Some(text) => crate::meaning::values::decoded(Value::text(text), encoded.tag.as_ref(), "base64"),
+            None => encoded.clone(),
+        };
+        parsed.named.push(("code", code));
+        return;
+    }
+    let code = match behind {
+        Some(behind) => behind,
+        None if before.iter().any(|word| is_switch(word, "file")) => &[],
+        None => rest,
+    };
+    if !code.is_empty() {
+        let words: Vec<_> = code.iter().map(|word| shown(word).to_string()).collect();
+        let code = Value::text(words.join(" ")).tagged(crate::meaning::values::tags(code));
+        parsed.named.push(("code", code));
+    }
+}
+
+/// Whether a word is a switch of PowerShell, which may be cut short.
+fn is_switch(word: &Value, name: &str) -> bool {
+    let text = word.as_text().map(|text| text.to_ascii_lowercase()).unwrap_or_default();
+    let given = text.trim_start_matches(['-', '/', '\u{2013}', '\u{2014}', '\u{2015}']);
+    !given.is_empty() && given.len() < text.len() && name.starts_with(given)
 }
 
 /// What is fetched: a URL without a scheme is the web's, and a file of its name is written where the program does so.
