@@ -528,7 +528,7 @@ impl<'m> Machine<'m, '_> {
         if passes {
             let through = known.row.and_then(|row| row.through);
             let tag = merge(owner_tag, args.tag());
-            let tag = stepped(tag, (at.start, at.end), through.or_else(|| transform(builtin)));
+            let tag = stepped(tag, (at.start, at.end), through.or_else(|| super::codecs::transform(builtin)));
             // A decoded constant has its own history.
             value = if value.tag.is_some() && is_computed { value } else { value.tagged(tag) };
         }
@@ -593,25 +593,4 @@ fn api_only(shape: &Shape) -> Shape {
 
 pub(crate) fn is_function(value: &Value) -> bool {
     matches!(value.shape, Shape::Function(..))
-}
-
-/// What a function of the evaluator does to data, in one word.
-fn transform(builtin: &str) -> Option<&'static str> {
-    Some(match builtin {
-        "base64.decode"
-        | "base64.decode-strict"
-        | "base64.decode-text"
-        | "base64.encode"
-        | "base64.encode-bytes"
-        | "base64.encode-url"
-        | "base64.encode-text"
-        | "buffer.from" => "base64",
-        "hex.decode" | "hex.encode" | "hex.encode-bytes" => "hex",
-        "zlib.decompress" => "zlib",
-        "gzip.decompress" => "gzip",
-        "json.parse" => "json",
-        "marshal.loads" => "marshal",
-        "percent.decode" => "percent",
-        _ => return None,
-    })
 }

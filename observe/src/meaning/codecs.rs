@@ -159,3 +159,24 @@ fn bounded(reader: impl Read) -> Option<Vec<u8>> {
     let read = reader.take(most).read_to_end(&mut bytes);
     (read.is_ok() || bytes.len() > 64).then_some(bytes)
 }
+
+/// What a function of the evaluator does to data, in one word.
+pub(super) fn transform(builtin: &str) -> Option<&'static str> {
+    Some(match builtin {
+        "base64.decode"
+        | "base64.decode-strict"
+        | "base64.decode-text"
+        | "base64.encode"
+        | "base64.encode-bytes"
+        | "base64.encode-url"
+        | "base64.encode-text"
+        | "buffer.from" => "base64",
+        "hex.decode" | "hex.encode" | "hex.encode-bytes" => "hex",
+        "zlib.decompress" => "zlib",
+        "gzip.decompress" => "gzip",
+        "json.parse" => "json",
+        "marshal.loads" => "marshal",
+        "percent.decode" => "percent",
+        _ => return None,
+    })
+}
