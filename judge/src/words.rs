@@ -39,7 +39,9 @@ pub(crate) fn way(fact: &Fact) -> Vec<Told> {
     // Two steps of one line that only hand on say nothing twice.
     let mut way: Vec<Told> = Vec::new();
     for step in steps {
-        let repeats = |known: &Told| known.line == step.line && known.text == step.text && &*step.does == "hands it on";
+        let repeats = |known: &Told| {
+            known.line == step.line && known.text == step.text && known.file == step.file && &*step.does == "hands it on"
+        };
         if !way.last().is_some_and(repeats) {
             way.push(step);
         }
@@ -105,7 +107,12 @@ fn sink(fact: &Fact) -> String {
 
 /// What is done on the way.
 fn transform(name: &str) -> String {
+    if let Some(count) = name.strip_prefix("skipped") {
+        let count = if count.is_empty() { " further" } else { count };
+        return format!("hands it on in{} steps that are not shown", text::visible(count.as_bytes()));
+    }
     match name {
+        "file" => "keeps it in a file".into(),
         "base64" | "hex" | "base32" | "base85" => format!("writes it as {name}, or reads it back"),
         "zlib" | "gzip" | "bzip2" | "lzma" => format!("packs or unpacks it ({name})"),
         "json" => "writes it as JSON, or reads it back".into(),
@@ -223,7 +230,8 @@ mod tests {
     #[test]
     fn a_way_is_told_step_by_step() {
         let mut fact = flow(&[("from", "host.read"), ("what", "user"), ("to", "net.send"), ("host", "collect.example.test")]);
-        let step = |line, does: &str, text: &str| Told { does: does.into(), line, text: text.as_bytes().into() };
+        let step =
+            |line, does: &str, text: &str| Told { does: does.into(), line, text: text.as_bytes().into(), ..Told::default() };
         fact.way = vec![
             step(3, "", "u = getuser()"),
             step(4, "base64", "b = enc(u)"),

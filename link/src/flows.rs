@@ -8,7 +8,7 @@
 use crate::code::{Code, Thing};
 use crate::places::BY;
 use doorward_model::summary::{Argument, From, Source, To, Way};
-use doorward_model::{Fact, NodeId, Problem, ProblemKind, Site, Span, Tree, Unit, Value, vocabulary};
+use doorward_model::{ContentId, Fact, NodeId, Placement, Problem, ProblemKind, Site, Span, Told, Tree, Unit, Value, vocabulary};
 use std::collections::BTreeMap;
 
 /// Most rounds of the fixed point: files that a way leads through.
@@ -20,8 +20,12 @@ const ENDS_MAX: usize = 8;
 /// Most flows from file to file, and constants filled in, of one package.
 const FLOWS_MAX: usize = 1000;
 
-/// Most steps and transforms of one flow.
+/// Most steps that are told of one flow, and how many of them from its beginning where some are left out.
 const STEPS_MAX: usize = 16;
+const FIRST_STEPS: usize = 8;
+
+/// Most steps that are joined, and most transforms of one flow.
+const JOINED_MAX: usize = 64;
 const TRANSFORMS_MAX: usize = 8;
 
 /// A part of a way: what was done to the data, and where.
@@ -29,6 +33,8 @@ const TRANSFORMS_MAX: usize = 8;
 struct Leg {
     steps: Vec<(NodeId, Span)>,
     transforms: Vec<Box<str>>,
+    /// At which of the steps each transform was.
+    turns: Vec<usize>,
 }
 
 /// A function or a name of a file.
@@ -44,6 +50,7 @@ type Sinks = BTreeMap<(NodeId, u32), Leg>;
 /// What is known of one package so far.
 struct Flows<'t> {
     tree: &'t Tree,
+    placements: &'t [Placement],
     code: &'t Code<'t>,
     /// Sinks (file and number) that a parameter reaches.
     sinks: BTreeMap<(NodeId, u32, u32), Sinks>,
@@ -59,13 +66,14 @@ struct Flows<'t> {
 type Key = (NodeId, Span, Source, &'static str);
 
 /// Adds the flows and filled-in facts of a unit to its facts.
-pub(crate) fn issue(tree: &Tree, code: &Code<'_>, unit: &mut Unit) -> Option<Problem> {
+pub(crate) fn issue(tree: &Tree, code: &Code<'_>, placements: &[Placement], unit: &mut Unit) -> Option<Problem> {
     let asks = code.files.values().any(|file| !file.summary.ways.is_empty() || !file.summary.holes.is_empty());
     if !asks {
         return None;
     }
     let mut flows = Flows {
         tree,
+        placements,
         code,
         sinks: BTreeMap::new(),
         sources: BTreeMap::new(),
@@ -288,8 +296,31 @@ impl<'t> Flows<'t> {
             let at = self.tree.node(node).content;
             Site { content: at.filter(|at| *at != content), span }
         };
-        fact.steps = steps.into_iter().take(STEPS_MAX).map(site).collect();
+        let left = steps.len().saturating_sub(STEPS_MAX.saturating_sub(1));
+        for (at, step) in steps.iter().enumerate() {
+            if left > 1 && at == FIRST_STEPS {
+                fact.way.push(Told { does: format!("skipped {left}").into(), ..Told::default() });
+                fact.steps.push(site(*step));
+            }
+            if left > 1 && (FIRST_STEPS..FIRST_STEPS.saturating_add(left)).contains(&at) {
+                continue;
+            }
+            let turn = leg.turns.iter().position(|turn| *turn == at);
+            let does = turn.and_then(|turn| leg.transforms.get(turn)).cloned().unwrap_or_default();
+            fact.way.push(Told { does, ..self.told(*step, content) });
+            fact.steps.push(site(*step));
+        }
         self.issued.insert(key, (id, fact));
+    }
+
+    /// The line of a step, and the file that it stands in where it is not the one of the flow.
+    fn told(&self, (node, span): (NodeId, Span), content: ContentId) -> Told {
+        let places = self.code.files.get(&node).map_or(&[][..], |file| &file.summary.places);
+        let at = places.binary_search_by_key(&span, |(known, _)| *known).ok();
+        let told = at.and_then(|at| places.get(at)).map_or_else(Told::default, |(_, told)| told.clone());
+        let elsewhere = self.tree.node(node).content != Some(content);
+        let file = self.placements.get(node.0 as usize).filter(|_| elsewhere);
+        Told { file: file.map_or_else(Box::default, |placement| placement.path.clone()), ..told }
     }
 }
 
@@ -302,20 +333,29 @@ fn giver(id: NodeId, to: &To) -> Option<Giver> {
 }
 
 fn leg(id: NodeId, way: &Way) -> Leg {
-    Leg { steps: way.steps.iter().map(|span| (id, *span)).collect(), transforms: way.transforms.to_vec() }
+    Leg {
+        steps: way.steps.iter().map(|span| (id, *span)).collect(),
+        transforms: way.transforms.to_vec(),
+        turns: way.turns.iter().map(|turn| *turn as usize).collect(),
+    }
 }
 
 impl Leg {
     /// This part, and another behind it.
     fn then(mut self, rest: &Self) -> Self {
+        // Where each step of the rest stands now.
+        let mut places = Vec::with_capacity(rest.steps.len());
         for step in &rest.steps {
-            if self.steps.len() < STEPS_MAX && self.steps.last() != Some(step) {
+            if self.steps.len() < JOINED_MAX && self.steps.last() != Some(step) {
                 self.steps.push(*step);
             }
+            places.push(self.steps.len().saturating_sub(1));
         }
-        for transform in &rest.transforms {
+        for (at, transform) in rest.transforms.iter().enumerate() {
             if self.transforms.len() < TRANSFORMS_MAX && self.transforms.last() != Some(transform) {
                 self.transforms.push(transform.clone());
+                let turn = rest.turns.get(at).and_then(|turn| places.get(*turn)).copied();
+                self.turns.push(turn.unwrap_or(usize::MAX));
             }
         }
         self

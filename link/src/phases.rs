@@ -56,7 +56,7 @@ pub(crate) fn place(
         let code = Code::new(tree, spaces, &draft.unit, &placements);
         let starts = starts::find(tree, &code, &draft.unit.members, &placements);
         reach::raise(tree, &code, &mut placements, &whole, &starts);
-        if let Some(problem) = flows::issue(tree, &code, &mut draft.unit) {
+        if let Some(problem) = flows::issue(tree, &code, &placements, &mut draft.unit) {
             problems.push((draft.unit.base, problem));
         }
         if left == 0 {

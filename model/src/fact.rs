@@ -222,6 +222,8 @@ pub struct Told {
     pub line: u32,
     /// At most [`TOLD_BYTES_MAX`] bytes of that line, without the blanks around it, secrets masked.
     pub text: Box<[u8]>,
+    /// Path inside the package of the file that it stands in, where that is not the file of the fact.
+    pub file: Box<[u8]>,
 }
 
 /// Most bytes of a line that a step shows.

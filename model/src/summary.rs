@@ -4,7 +4,7 @@
 //! lists are boxed slices: they hold no more than they need. Functions are indices into the content's names of functions;
 //! 0 is the top level. Everything is bounded where it is made; `whole` says whether a bound was hit.
 
-use crate::{Fact, Span, Value};
+use crate::{Fact, Span, Told, Value};
 use serde::{Deserialize, Serialize};
 
 /// What link needs of one content of code.
@@ -32,6 +32,8 @@ pub struct Summary {
     pub ways: Box<[Way]>,
     /// Arguments of `sinks` that another file knows.
     pub holes: Box<[Hole]>,
+    /// The lines of the steps of `ways` and of `sinks`, sorted by their spans; as many as fit in a bound.
+    pub places: Box<[(Span, Told)]>,
 }
 
 /// An import as written.
@@ -85,6 +87,8 @@ pub struct Way {
     pub transforms: Box<[Box<str>]>,
     /// The places on the way, first to last.
     pub steps: Box<[Span]>,
+    /// At which of the steps each transform was.
+    pub turns: Box<[u32]>,
 }
 
 /// What data are, where they begin.

@@ -1,11 +1,14 @@
 //! The end of an observation: facts are sorted, cut to the limit, and given their line, column and excerpt, without secrets.
 
 use crate::mask::Mask;
-use doorward_model::{Anchor, EXCERPT_BYTES_MAX, Fact, TOLD_BYTES_MAX, Value};
-use std::collections::BTreeMap;
+use doorward_model::{Anchor, EXCERPT_BYTES_MAX, Fact, Span, Summary, TOLD_BYTES_MAX, Told, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of an excerpt before its fact, where its line is longer than an excerpt.
 const LEAD_BYTES: usize = 60;
+
+/// Most steps of one file whose lines are kept for the other files.
+const PLACES_MAX: usize = 256;
 
 /// Sorts facts by span, then name, then arguments, and drops what is said twice.
 pub(crate) fn sort(facts: &mut Vec<Fact>) {
@@ -79,18 +82,37 @@ pub(crate) fn fill_ways(bytes: &[u8], facts: &mut [Fact], mask: &Mask) {
     for fact in facts.iter_mut().filter(|fact| !fact.way.is_empty()) {
         let ends = ends.get_or_insert_with(|| memchr::memchr_iter(b'\n', bytes).collect());
         for (told, site) in fact.way.iter_mut().zip(&fact.steps).filter(|(_, site)| site.content.is_none()) {
-            let at = usize::try_from(site.span.start).unwrap_or(usize::MAX).min(bytes.len());
-            let before = ends.partition_point(|end| *end < at);
-            let start = before.checked_sub(1).and_then(|line| ends.get(line)).map_or(0, |end| end.saturating_add(1));
-            let end = ends.get(before).copied().unwrap_or(bytes.len());
-            // Of a long line, what stands around the step.
-            let from =
-                if end.saturating_sub(start) <= TOLD_BYTES_MAX { start } else { start.max(at.saturating_sub(LEAD_BYTES / 2)) };
-            let to = end.min(from.saturating_add(TOLD_BYTES_MAX));
-            told.line = u32::try_from(before.saturating_add(1)).unwrap_or(u32::MAX);
-            told.text = mask.excerpt(bytes, from..to).trim_ascii().into();
+            fill_step(bytes, ends, site.span, told, mask);
         }
     }
+}
+
+/// The line of a step, or of a long one what stands around it.
+fn fill_step(bytes: &[u8], ends: &[usize], span: Span, told: &mut Told, mask: &Mask) {
+    let at = usize::try_from(span.start).unwrap_or(usize::MAX).min(bytes.len());
+    let before = ends.partition_point(|end| *end < at);
+    let start = before.checked_sub(1).and_then(|line| ends.get(line)).map_or(0, |end| end.saturating_add(1));
+    let end = ends.get(before).copied().unwrap_or(bytes.len());
+    let from = if end.saturating_sub(start) <= TOLD_BYTES_MAX { start } else { start.max(at.saturating_sub(LEAD_BYTES / 2)) };
+    let to = end.min(from.saturating_add(TOLD_BYTES_MAX));
+    told.line = u32::try_from(before.saturating_add(1)).unwrap_or(u32::MAX);
+    told.text = mask.excerpt(bytes, from..to).trim_ascii().into();
+}
+
+/// The lines of the steps that other files may join, each once.
+pub(crate) fn places(bytes: &[u8], summary: &Summary, mask: &Mask) -> Box<[(Span, Told)]> {
+    let steps = summary.ways.iter().flat_map(|way| way.steps.iter().copied());
+    let spans: BTreeSet<Span> = steps.chain(summary.sinks.iter().map(|sink| sink.span)).collect();
+    if spans.is_empty() || summary.ways.is_empty() {
+        return Box::default();
+    }
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).collect();
+    let tell = |span: Span| {
+        let mut told = Told::default();
+        fill_step(bytes, &ends, span, &mut told, mask);
+        (span, told)
+    };
+    spans.into_iter().take(PLACES_MAX).map(tell).collect()
 }
 
 /// Fills the anchors of sorted facts and masks secrets in them. Lines are counted once from the first fact to the last.

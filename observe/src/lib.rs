@@ -144,6 +144,7 @@ impl Observers {
         let mut summary = facts.summary;
         if let Some(summary) = &mut summary {
             anchors::fill(subject.bytes, subject.is_text, &mut summary.sinks, &mask);
+            summary.places = anchors::places(subject.bytes, summary, &mask);
         }
         Observation { functions, facts: all, problems: facts.problems, payloads: facts.payloads, examined, summary }
     }

@@ -41,6 +41,7 @@ mod oracle;
 mod paths;
 mod payloads;
 mod reach;
+mod runs;
 mod scope;
 mod special;
 mod string_arrays;

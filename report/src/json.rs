@@ -401,6 +401,9 @@ fn limits(limits: &Limits, object: &mut Object<'_, '_>) {
 
 fn step(told: &Told, object: &mut Object<'_, '_>) {
     object.at("does").text(&inert(&told.does));
+    if !told.file.is_empty() {
+        object.at("file").text(&shown(&told.file));
+    }
     if told.line > 0 {
         object.at("line").number(told.line);
     }

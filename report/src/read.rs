@@ -154,7 +154,7 @@ impl SavedReport {
             way: evidence
                 .way
                 .iter()
-                .map(|step| SavedStep { does: safe(&step.does), line: step.line, text: safe(&step.text) })
+                .map(|step| SavedStep { does: safe(&step.does), file: safe(&step.file), line: step.line, text: safe(&step.text) })
                 .collect(),
         })
     }
@@ -253,6 +253,8 @@ pub struct SavedEvidence {
 pub struct SavedStep {
     /// What happens there.
     pub does: String,
+    /// Path inside the package of the file that it stands in; empty where that is the one of the evidence.
+    pub file: String,
     /// Line, counted from 1; 0 where it is not known.
     pub line: u32,
     /// The line, or the part of it where the step stands.
@@ -402,6 +404,8 @@ struct EvidenceJson {
 #[derive(Debug, Deserialize)]
 struct StepJson {
     does: String,
+    #[serde(default)]
+    file: String,
     #[serde(default)]
     line: u32,
     text: String,

@@ -76,18 +76,20 @@ fn step(number: usize, evidence: &SavedEvidence, before: Option<&crate::SavedPla
 /// The steps of a way: what happens, and the line where it does.
 fn way(steps: &[SavedStep]) -> String {
     let mut text = String::new();
-    let mut line_before = 0;
+    let mut before = (0, "");
     for step in steps {
+        let here = (step.line, step.file.as_str());
         let line = match step.line {
             0 => "elsewhere".into(),
-            line if line == line_before => " ".repeat(5 + line.to_string().len()),
+            line if here == before => " ".repeat(5 + line.to_string().len()),
             line => format!("line {line}"),
         };
-        text.push_str(&format!("   {line}  {}\n", step.does));
-        if step.line != line_before && !step.text.is_empty() {
+        let file = if here == before || step.file.is_empty() { String::new() } else { format!(" of {}", step.file) };
+        text.push_str(&format!("   {line}{file}  {}\n", step.does));
+        if here != before && !step.text.is_empty() {
             text.push_str(&format!("        | {}\n", step.text));
         }
-        line_before = step.line;
+        before = here;
     }
     text.push('\n');
     text

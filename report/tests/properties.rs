@@ -107,7 +107,7 @@ fn evidence(nodes: u32) -> impl Strategy<Value = Evidence> {
     let excerpt = (vec(any::<u8>(), 0..EXCERPT_BYTES_MAX), bytes())
         .prop_map(|(odd, text)| if odd.len() % 2 == 0 { text } else { odd.into() });
     let at = prop_oneof![(0u32..4, 0u32..9), (any::<u32>(), any::<u32>())];
-    let told = (text(), any::<u32>(), bytes()).prop_map(|(does, line, text)| Told { does, line, text });
+    let told = (text(), any::<u32>(), bytes(), bytes()).prop_map(|(does, line, text, file)| Told { does, line, text, file });
     (0..nodes, any_digest(), span(), text(), text(), at, excerpt, 0u64..300, vec(told, 0..4)).prop_map(
         |(node, digest, span, kind, says, (line, column), excerpt, excerpt_start, way)| Evidence {
             node: NodeId(node),

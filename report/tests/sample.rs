@@ -114,7 +114,8 @@ fn findings() -> Vec<Finding> {
     let mut flow = evidence(3, 2, 3, (10, 24), SETUP);
     flow.kind = "flow".into();
     flow.says = "from \"host.read\", to \"net.send\", what \"user\", host \"collect.example.test\"".into();
-    let told = |does: &str, line, text: &str| Told { does: does.into(), line, text: text.as_bytes().into() };
+    let told =
+        |does: &str, line, text: &str| Told { does: does.into(), line, text: text.as_bytes().into(), file: Box::default() };
     flow.way = vec![
         told("reads the user's name", 1, "import os; user = os.getlogin()"),
         told("writes it as base64, or reads it back", 2, "send(encode(user)) # \u{202e}"),

@@ -141,7 +141,15 @@ impl<'m> Machine<'m, '_> {
             (_, "call" | "apply" | "bind") if is_callable => return self.call_through(owner, name, args, at),
             (Shape::Set(shapes), _) => {
                 let shapes = Rc::clone(shapes);
-                let results = shapes.iter().map(|shape| {
+                let has = |shape: &Shape| match shape {
+                    Shape::Api(node) => self.tree.child(*node, name).is_some(),
+                    Shape::Map(pairs) => pairs.iter().any(|(known, _)| &**known == name),
+                    _ => true,
+                };
+                // Where one of them is an API with the method, an object without it is not what is called.
+                let is_api = shapes.iter().any(|shape| matches!(shape, Shape::Api(_)) && has(shape));
+                let able: Vec<&Shape> = shapes.iter().filter(|shape| !is_api || has(shape)).collect();
+                let results = able.into_iter().map(|shape| {
                     let owner = Value { shape: shape.clone(), tag: owner.tag.clone() };
                     maybe(self.call_member(&owner, name, args, object, at))
                 });

@@ -33,6 +33,8 @@ impl Files {
             origin.steps.push(here);
         }
         origin.transforms.push("file");
+        origin.turns.resize(origin.transforms.len().saturating_sub(1), usize::MAX);
+        origin.turns.push(origin.steps.len().saturating_sub(1));
         let written = (path.to_owned(), origin);
         if !self.writes.contains(&written) {
             self.writes.push(written);

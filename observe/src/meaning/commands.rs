@@ -450,7 +450,16 @@ impl<'m> Machine<'m, '_> {
         };
         let site = self.out.site.unwrap_or((at.start, at.end));
         let (transforms, turns) = (Vec::new(), Vec::new());
-        let origin = Origin { kind, what: Some(what.into()), path: None, transforms, turns, steps: vec![site], outer: None };
+        let origin = Origin {
+            kind,
+            what: Some(what.into()),
+            path: None,
+            transforms,
+            turns,
+            steps: vec![site],
+            outer: None,
+            latent: false,
+        };
         let tag = Tag { origins: vec![origin], ..Tag::default() };
         Value { shape: Shape::Text(super::values::hole().into()), tag: Some(Rc::new(tag)) }
     }

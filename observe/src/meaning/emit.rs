@@ -259,13 +259,16 @@ impl Emitter {
         }
         fact = fact.with("steps", count);
         let does = |at: usize| origin.turns.iter().zip(&origin.transforms).find(|(turn, _)| **turn == at).map(|(_, does)| *does);
-        let told = |at| Told { does: does(at).unwrap_or_default().into(), ..Told::default() };
-        fact.way = (0..count.min(STEPS_MAX)).map(told).collect();
-        fact.steps = steps
-            .into_iter()
-            .take(STEPS_MAX)
-            .map(|(start, end)| Site { content: None, span: Span::new(start.into(), end.into()) })
-            .collect();
+        // Steps beyond the bound were not kept: the way says so, and ends where it ends.
+        let gap = (count > STEPS_MAX).then_some(STEPS_MAX.saturating_sub(2));
+        for (at, (start, end)) in steps.into_iter().enumerate() {
+            if gap.is_some_and(|gap| at > gap && at.saturating_add(1) < count) {
+                continue;
+            }
+            let does = if gap == Some(at) { "skipped" } else { does(at).unwrap_or_default() };
+            fact.way.push(Told { does: does.into(), ..Told::default() });
+            fact.steps.push(Site { content: None, span: Span::new(start.into(), end.into()) });
+        }
         match self.flows.get(&key).copied() {
             Some(at) => {
                 if let Some(old) = self.facts.get_mut(at) {
@@ -293,7 +296,16 @@ fn replace(old: &mut Fact, fact: Fact) {
 
 /// A tag with one source.
 pub(crate) fn origin(kind: &'static FactKind, what: Option<Rc<str>>, site: (u32, u32)) -> Rc<Tag> {
-    let origin = Origin { kind, what, path: None, transforms: Vec::new(), steps: vec![site], turns: Vec::new(), outer: None };
+    let origin = Origin {
+        kind,
+        what,
+        path: None,
+        transforms: Vec::new(),
+        steps: vec![site],
+        turns: Vec::new(),
+        outer: None,
+        latent: false,
+    };
     Rc::new(Tag { origins: vec![origin], ..Tag::default() })
 }
 
@@ -343,8 +355,10 @@ impl<'m> Machine<'m, '_> {
                     Some(secret) => (Some(secret.into()), what),
                     None => (what, None),
                 };
-                let origin =
-                    Origin { kind, what, path, transforms: Vec::new(), steps: vec![site], turns: Vec::new(), outer: None };
+                let own = self.kind_of(row, args).map(|kind| kind.name);
+                let latent = kind.name == "net.receive" && matches!(own, None | Some("net.connect" | "net.listen"));
+                let steps = vec![site];
+                let origin = Origin { kind, what, path, transforms: Vec::new(), steps, turns: Vec::new(), outer: None, latent };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
             }
         }
@@ -460,9 +474,15 @@ impl<'m> Machine<'m, '_> {
 
     fn say_flows(&mut self, row: &'static Row, fact: &Fact, args: &Args<'m>) {
         let Some(tag) = self.taken(row, args) else { return };
+        let run = super::runs::run_by(row, fact, args);
         // What is asked of the net goes out in its address.
         let out = if fact.kind.name == "net.receive" { Fact { kind: &kinds::NET_SEND, ..fact.clone() } } else { fact.clone() };
         for origin in &tag.origins {
+            // What a fixed program is told as data does not run.
+            let is_data = || run.as_ref().is_some_and(|run| !run.has(origin));
+            if (origin.outer.is_some() || origin.kind.name == "net.receive") && is_data() {
+                continue;
+            }
             if origin.outer.is_some() {
                 if self.out.layers == 0 {
                     self.out.join.reaches_sink(origin, &out);

@@ -6,7 +6,7 @@
 use super::apis::{Row, Takes};
 use super::emit::argument;
 use super::machine::{Args, Machine};
-use super::values::{Shape, Tag, Value, merge};
+use super::values::{Shape, Tag, Value, merge, stepped};
 use crate::neutral::At;
 use doorward_model::{Fact, vocabulary as kinds};
 use std::rc::Rc;
@@ -106,6 +106,7 @@ impl<'m> Machine<'m, '_> {
             tag = merge(tag, known.tag.clone());
             content = known.content.clone().or(content);
         }
+        tag = stepped(tag, self.out.site_of(fact), Some("file"));
         let is_received = tag.as_ref().is_some_and(|tag| tag.origins.iter().any(|origin| origin.kind.name == "net.receive"));
         if !is_received && content.is_none() {
             return;
@@ -154,9 +155,7 @@ impl<'m> Machine<'m, '_> {
         }
         let origins = tag.map_or_else(Vec::new, |tag| tag.origins.clone());
         for origin in origins.iter().filter(|origin| origin.kind.name == "net.receive") {
-            let mut origin = origin.clone();
-            origin.transforms.push("file");
-            self.out.flow(&origin, fact);
+            self.out.flow(origin, fact);
         }
         let (start, end) = self.out.site_of(fact);
         let at: At = start..end;

@@ -120,7 +120,8 @@ impl Join {
         }
         if !self.ways.iter().any(|known| known.from == from && known.to == to) {
             let transforms = origin.transforms.iter().map(|word| Box::from(*word)).collect();
-            self.ways.push(Way { from, to, transforms, steps: spans(&origin.steps) });
+            let turns = origin.turns.iter().map(|turn| number(*turn)).collect();
+            self.ways.push(Way { from, to, transforms, steps: spans(&origin.steps), turns });
         }
     }
 
@@ -350,6 +351,7 @@ impl<'m> Machine<'m, '_> {
             turns: Vec::new(),
             steps: vec![place],
             outer,
+            latent: false,
         };
         value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })))
     }
@@ -469,8 +471,16 @@ impl<'m> Machine<'m, '_> {
 /// A thing of another file as a value.
 fn value_of(outside: u32) -> Value {
     let outer = Some(Outer::Outside(outside));
-    let origin =
-        Origin { kind: &ELSEWHERE, what: None, path: None, transforms: Vec::new(), turns: Vec::new(), steps: Vec::new(), outer };
+    let origin = Origin {
+        kind: &ELSEWHERE,
+        what: None,
+        path: None,
+        transforms: Vec::new(),
+        turns: Vec::new(),
+        steps: Vec::new(),
+        outer,
+        latent: false,
+    };
     Value { shape: Shape::Outside(outside), tag: Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })) }
 }
 

@@ -148,6 +148,8 @@ pub(crate) struct Origin {
     pub turns: Vec<usize>,
     /// Where the data come from, if not from a source of the file itself.
     pub outer: Option<Outer>,
+    /// It is a connection or server that will bring data: who has it among other things has no data yet.
+    pub latent: bool,
 }
 
 /// Where data come from that are bound elsewhere.
@@ -349,7 +351,8 @@ impl Value {
             }
             Shape::Map(pairs) => {
                 for (_, value) in pairs.iter().take(1000) {
-                    tag = merge(tag, value.deep(levels, visits));
+                    let inner = value.deep(levels, visits);
+                    tag = merge(tag, if matches!(value.shape, Shape::Api(_)) { without_latent(inner) } else { inner });
                 }
             }
             Shape::Set(shapes) => {
@@ -414,6 +417,15 @@ fn last_of_each(pairs: Vec<(Rc<str>, Value)>) -> Vec<(Rc<str>, Value)> {
         }
     }
     kept
+}
+
+/// A tag without what connections and servers will bring.
+fn without_latent(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
+    let mut tag = tag?;
+    if tag.origins.iter().any(|origin| origin.latent) {
+        Rc::make_mut(&mut tag).origins.retain(|origin| !origin.latent);
+    }
+    Some(tag)
 }
 
 /// All tags of some values.

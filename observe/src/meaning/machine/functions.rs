@@ -179,6 +179,11 @@ impl<'m> Machine<'m, '_> {
                 self.set("this", own);
             }
         }
+        if !self.python {
+            for param in &function.params {
+                self.declare(&param.place);
+            }
+        }
         for (position, param) in params.enumerate() {
             let value = if param.rest {
                 if called { Value::list(at.by_ref().collect()) } else { Value::default() }
@@ -202,6 +207,26 @@ impl<'m> Machine<'m, '_> {
             };
             let value = if called { value } else { self.parameter(at_function, position, &param.place, value) };
             self.assign(&param.place, value);
+        }
+    }
+
+    /// The names of a parameter are the function's own, whatever else has them: minified code gives each name to many things.
+    fn declare(&mut self, place: &'m Place<'m>) {
+        let own = self.function();
+        let mut waiting = vec![place];
+        while let Some(place) = waiting.pop() {
+            match place {
+                Place::Name(name, _) => {
+                    let id = self.interner.id(name);
+                    if let Some(names) = self.names.get_mut(index(own)).filter(|names| !names.contains(id)) {
+                        names.insert(id, Value::default());
+                    }
+                }
+                Place::Elements(places) => waiting.extend(places.iter()),
+                Place::Members(members) => waiting.extend(members.iter().map(|(_, place)| place)),
+                Place::Rest(place) => waiting.push(place),
+                Place::Member(..) | Place::Index(..) => {}
+            }
         }
     }
 }

@@ -43,7 +43,12 @@ impl<'m> Machine<'m, '_> {
                         (Some(elements), _) => elements.get(at).cloned().unwrap_or_default(),
                         (None, _) => self.element(&value),
                     };
-                    self.assign(place, element);
+                    // A list that may stand for other data, as in `find(data) || [null]`.
+                    let element = match element.shape {
+                        Shape::Null if value.has_origins() => Value { shape: Shape::Computed, tag: element.tag },
+                        _ => element,
+                    };
+                    self.assign(place, element.tagged(value.tag.clone().filter(|tag| !tag.origins.is_empty())));
                 }
             }
             Place::Members(members) => {
