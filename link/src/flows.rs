@@ -408,11 +408,12 @@ mod tests {
     #[test]
     fn legs_join_within_bounds() {
         let at = |start: u64| (NodeId(0), Span::new(start, start + 1));
-        let one = Leg { steps: (0..10).map(at).collect(), transforms: vec!["base64".into()] };
-        let two = Leg { steps: (9..30).map(at).collect(), transforms: vec!["base64".into(), "zlib".into()] };
+        let one = Leg { steps: (0..10).map(at).collect(), transforms: vec!["base64".into()], turns: vec![3] };
+        let two = Leg { steps: (9..100).map(at).collect(), transforms: vec!["base64".into(), "zlib".into()], turns: vec![0, 1] };
         let both = one.then(&two);
-        assert_eq!(both.steps, (0..16).map(at).collect::<Vec<_>>());
+        assert_eq!(both.steps, (0..64).map(at).collect::<Vec<_>>());
         assert_eq!(both.transforms, ["base64".into(), "zlib".into()] as [Box<str>; 2]);
+        assert_eq!(both.turns, [3, 10]);
     }
 
     #[test]
