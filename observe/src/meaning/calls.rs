@@ -139,22 +139,7 @@ impl<'m> Machine<'m, '_> {
                 self.out.hides("own-source", at);
             }
             (_, "call" | "apply" | "bind") if is_callable => return self.call_through(owner, name, args, at),
-            (Shape::Set(shapes), _) => {
-                let shapes = Rc::clone(shapes);
-                let has = |shape: &Shape| match shape {
-                    Shape::Api(node) => self.tree.child(*node, name).is_some(),
-                    Shape::Map(pairs) => pairs.iter().any(|(known, _)| &**known == name),
-                    _ => true,
-                };
-                // Where one of them is an API with the method, an object without it is not what is called.
-                let is_api = shapes.iter().any(|shape| matches!(shape, Shape::Api(_)) && has(shape));
-                let able: Vec<&Shape> = shapes.iter().filter(|shape| !is_api || has(shape)).collect();
-                let results = able.into_iter().map(|shape| {
-                    let owner = Value { shape: shape.clone(), tag: owner.tag.clone() };
-                    maybe(self.call_member(&owner, name, args, object, at))
-                });
-                return results.reduce(join).unwrap_or_default();
-            }
+            (Shape::Set(shapes), _) => return self.call_member_of_any(&Rc::clone(shapes), owner, name, args, object, at),
             (Shape::Api(node), _) => {
                 if let Some(child) = self.tree.child(*node, name) {
                     let callee = Value { shape: Shape::Api(child), tag: None };
@@ -204,6 +189,30 @@ impl<'m> Machine<'m, '_> {
         }
         self.change_owner(owner, name, args, object);
         self.call_unknown(Some(owner), name, args, at)
+    }
+
+    /// A method of one of several: where one of them is an API that has it, an object without it is not what is called.
+    fn call_member_of_any(
+        &mut self,
+        shapes: &[Shape],
+        owner: &Value,
+        name: &str,
+        args: &Args<'m>,
+        object: Option<&'m Expr<'m>>,
+        at: &At,
+    ) -> Value {
+        let has = |shape: &Shape| match shape {
+            Shape::Api(node) => self.tree.child(*node, name).is_some(),
+            Shape::Map(pairs) => pairs.iter().any(|(known, _)| &**known == name),
+            _ => true,
+        };
+        let is_api = shapes.iter().any(|shape| matches!(shape, Shape::Api(_)) && has(shape));
+        let able: Vec<&Shape> = shapes.iter().filter(|shape| !is_api || has(shape)).collect();
+        let results = able.into_iter().map(|shape| {
+            let owner = Value { shape: shape.clone(), tag: owner.tag.clone() };
+            maybe(self.call_member(&owner, name, args, object, at))
+        });
+        results.reduce(join).unwrap_or_default()
     }
 
     /// `call`, `apply` and `bind` of JavaScript.
