@@ -483,6 +483,9 @@ impl<'m> Machine<'m, '_> {
             if (origin.outer.is_some() || origin.kind.name == "net.receive") && is_data() {
                 continue;
             }
+            if super::runs::asks_itself(row, fact, args, origin) {
+                continue;
+            }
             if origin.outer.is_some() {
                 if self.out.layers == 0 {
                     self.out.join.reaches_sink(origin, &out);

@@ -139,6 +139,18 @@ pub(super) fn run_by(row: &'static Row, fact: &Fact, args: &Args<'_>) -> Option<
     }
 }
 
+/// Whether a request goes to the machine's own address: who asks it tells nobody where it is.
+pub(super) fn asks_itself(row: &'static Row, fact: &Fact, args: &Args<'_>, origin: &Origin) -> bool {
+    let is_address = origin.kind.name == "host.read" && origin.what.as_deref() == Some("address");
+    is_address
+        && fact.arg("host").is_none()
+        && row
+            .args
+            .iter()
+            .filter(|(name, _)| matches!(*name, "url" | "host"))
+            .any(|(_, from)| argument(from, args).is_some_and(|value| Run(value.deep_tag()).has(origin)))
+}
+
 /// Whether a word is the known name of a program that does not run what it is told.
 fn is_fixed(program: &Value) -> bool {
     let Some(text) = program.known_text() else { return false };
