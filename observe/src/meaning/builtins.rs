@@ -146,6 +146,10 @@ fn texts(builtin: &str, args: &Args<'_>) -> Option<Value> {
             Shape::Text(text) => (!text.contains(HOLE)).then(|| Value::bytes(text.as_bytes())),
             _ => bytes_of(first?).map(Value::bytes),
         },
+        "byte-array" => match first?.int() {
+            Some(_) => compute("bytes", args),
+            None => compute("list", args),
+        },
         "hex" => {
             first?.int().map(|number| Value::text(format!("{}{:#x}", if number < 0 { "-" } else { "" }, number.unsigned_abs())))
         }

@@ -49,7 +49,7 @@ impl<'a> Lowering<'a> {
                 if it.name == "undefined" {
                     What::Null
                 } else {
-                    What::Name(it.name.as_str().into())
+                    What::Name(self.known_as(it.name.as_str()))
                 }
             }
             Expression::StaticMemberExpression(_)
@@ -422,7 +422,7 @@ impl<'a> Lowering<'a> {
             JSXElementName::Identifier(_) | JSXElementName::NamespacedName(_) => {
                 What::Text(self.slice(opening.name.span()).into())
             }
-            JSXElementName::IdentifierReference(it) => What::Name(it.name.as_str().into()),
+            JSXElementName::IdentifierReference(it) => What::Name(self.known_as(it.name.as_str())),
             JSXElementName::ThisExpression(_) => What::Name("this".into()),
             JSXElementName::MemberExpression(it) => {
                 let object = &it.object;
@@ -519,7 +519,9 @@ impl<'a> Lowering<'a> {
     /// The place that an update goes to.
     fn simple_target(&mut self, target: &SimpleAssignmentTarget<'a>) -> Place<'a> {
         match target {
-            SimpleAssignmentTarget::AssignmentTargetIdentifier(it) => Place::Name(it.name.as_str().into(), self.at(it.span)),
+            SimpleAssignmentTarget::AssignmentTargetIdentifier(it) => {
+                Place::Name(self.known_as(it.name.as_str()), self.at(it.span))
+            }
             target => match (target.as_member_expression(), target.get_expression()) {
                 (Some(member), _) => self.member_place(member),
                 (None, Some(inside)) => self.place_of(inside),

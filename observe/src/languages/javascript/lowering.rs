@@ -7,6 +7,7 @@ use oxc_ast::ast::{
     Statement,
 };
 use oxc_span::{GetSpan, Span};
+use std::collections::HashSet;
 use std::mem::{replace, take};
 
 /// Longest update of a `for` (bytes) that is repeated before each `continue` of its loop.
@@ -29,6 +30,10 @@ pub(super) struct Lowering<'a> {
     pub(super) after: Vec<Stmt<'a>>,
     /// Names declared in the current function.
     pub(super) declared: Vec<Text<'a>>,
+    /// What blocks around declare anew, and what it is called instead, innermost last.
+    pub(super) renamed: Vec<(&'a str, Text<'a>)>,
+    /// Every name that was declared so far.
+    pub(super) bound: HashSet<&'a str>,
     /// What `break` and `continue` may leave, innermost last.
     pub(super) jumps: Vec<Jump<'a>>,
     /// The label just before the statement.
@@ -62,6 +67,8 @@ impl<'a> Lowering<'a> {
             too_deep: false,
             after: Vec::new(),
             declared: Vec::new(),
+            renamed: Vec::new(),
+            bound: HashSet::new(),
             jumps: Vec::new(),
             label: None,
             namespaces: Vec::new(),

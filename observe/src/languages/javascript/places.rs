@@ -18,10 +18,12 @@ impl<'a> Lowering<'a> {
         }
         let place = match pattern {
             BindingPattern::BindingIdentifier(it) => {
+                let name = self.known_as(it.name.as_str());
+                self.bound.insert(it.name.as_str());
                 if own {
-                    self.declared.push(it.name.as_str().into());
+                    self.declared.push(name.clone());
                 }
-                Place::Name(it.name.as_str().into(), self.at(it.span))
+                Place::Name(name, self.at(it.span))
             }
             BindingPattern::ObjectPattern(it) => {
                 let mut members = Vec::with_capacity(it.properties.len());
@@ -62,7 +64,7 @@ impl<'a> Lowering<'a> {
             return Place::Elements(Vec::new());
         }
         let place = match target {
-            AssignmentTarget::AssignmentTargetIdentifier(it) => Place::Name(it.name.as_str().into(), self.at(it.span)),
+            AssignmentTarget::AssignmentTargetIdentifier(it) => Place::Name(self.known_as(it.name.as_str()), self.at(it.span)),
             AssignmentTarget::ArrayAssignmentTarget(it) => {
                 let mut elements = Vec::with_capacity(it.elements.len());
                 for element in &it.elements {
@@ -98,7 +100,7 @@ impl<'a> Lowering<'a> {
         match property {
             AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(it) => {
                 let name: Text<'a> = it.binding.name.as_str().into();
-                let place = Place::Name(name.clone(), self.at(it.binding.span));
+                let place = Place::Name(self.known_as(it.binding.name.as_str()), self.at(it.binding.span));
                 if let Some(value) = &it.init {
                     let value = self.expr(value);
                     self.default(&place, value);

@@ -1,10 +1,12 @@
 //! Statements. Function declarations and imports come first in their block, as the language runs them.
 
+use super::Text;
 use super::lowering::{Jump, JumpKind, Lowering};
 use crate::neutral::{Expr, Over, Place, Stmt, What};
 use oxc_ast::ast::{
-    AssignmentTarget, Declaration, ExportDefaultDeclarationKind, Expression, ForStatement, ForStatementInit, ForStatementLeft,
-    IfStatement, LogicalOperator, Statement, SwitchStatement, TryStatement, VariableDeclaration, VariableDeclarationKind,
+    AssignmentTarget, BindingPattern, Declaration, ExportDefaultDeclarationKind, Expression, ForStatement, ForStatementInit,
+    ForStatementLeft, IfStatement, LogicalOperator, Statement, SwitchStatement, TryStatement, VariableDeclaration,
+    VariableDeclarationKind,
 };
 use oxc_span::{GetSpan, Span};
 
@@ -14,9 +16,69 @@ const CHAIN_MAX: usize = 64;
 /// Most bodies of a `switch` that run into each other and still have a test each.
 const FALLING_MAX: usize = 16;
 
+/// Most names that are called otherwise at one place.
+const RENAMED_MAX: usize = 16;
+
+/// The names that `let` and `const` declare in a block, but those in patterns.
+fn declared_here<'s, 'a>(statement: &'s Statement<'a>) -> impl Iterator<Item = &'a str> + use<'s, 'a> {
+    let declarations = match statement {
+        Statement::VariableDeclaration(it) if !it.kind.is_var() => &it.declarations[..],
+        _ => &[],
+    };
+    declarations.iter().filter_map(|declaration| match &declaration.id {
+        BindingPattern::BindingIdentifier(it) => Some(it.name.as_str()),
+        _ => None,
+    })
+}
+
+/// The name of a function or class that a block declares.
+fn defined_here<'a>(statement: &Statement<'a>) -> Option<&'a str> {
+    let id = match statement {
+        Statement::FunctionDeclaration(it) => it.id.as_ref(),
+        Statement::ClassDeclaration(it) => it.id.as_ref(),
+        _ => None,
+    };
+    id.map(|id| id.name.as_str())
+}
+
 impl<'a> Lowering<'a> {
+    /// A block of its own in a function: what it declares anew is not what the function knows by that name.
+    fn scope(&mut self, statements: &[Statement<'a>]) -> Vec<Stmt<'a>> {
+        let outside = self.renamed.len();
+        for name in statements.iter().flat_map(declared_here) {
+            if self.bound.contains(name) && self.renamed.len() < RENAMED_MAX {
+                let at = self.module.functions.len().saturating_add(self.bound.len()).saturating_add(self.renamed.len());
+                self.renamed.push((name, format!("{name}#{at}").into()));
+            }
+        }
+        let out = self.block(statements);
+        self.renamed.truncate(outside);
+        out
+    }
+
+    /// What a name of the source is called here.
+    pub(super) fn known_as(&self, name: &'a str) -> Text<'a> {
+        let renamed = self.renamed.iter().rev().find(|(known, _)| *known == name);
+        renamed.map_or_else(|| name.into(), |(_, other)| other.clone())
+    }
+
     /// Statements in order, declarations of functions first.
     pub(super) fn block(&mut self, statements: &[Statement<'a>]) -> Vec<Stmt<'a>> {
+        let outside = self.renamed.len();
+        // Functions and classes keep their names, which hide what is called otherwise around them.
+        if outside > 0 {
+            for name in statements.iter().filter_map(defined_here) {
+                if self.renamed.iter().any(|(known, _)| *known == name) {
+                    self.renamed.push((name, name.into()));
+                }
+            }
+        }
+        let out = self.in_order(statements);
+        self.renamed.truncate(outside);
+        out
+    }
+
+    fn in_order(&mut self, statements: &[Statement<'a>]) -> Vec<Stmt<'a>> {
         let mut out = Vec::with_capacity(statements.len());
         let mut hoisted = false;
         for statement in statements.iter().filter(|statement| is_hoisted(statement)) {
@@ -37,7 +99,7 @@ impl<'a> Lowering<'a> {
             if !self.enter() {
                 return Vec::new();
             }
-            let out = self.block(&block.body);
+            let out = self.scope(&block.body);
             self.leave();
             return out;
         }
@@ -69,7 +131,7 @@ impl<'a> Lowering<'a> {
                 None => out.push(Stmt::Return(None)),
             },
             Statement::IfStatement(it) => self.choice(it, out),
-            Statement::BlockStatement(it) => out.append(&mut self.block(&it.body)),
+            Statement::BlockStatement(it) => out.append(&mut self.scope(&it.body)),
             Statement::ForStatement(it) => self.count(it, out),
             Statement::ForInStatement(it) => {
                 let over = self.expr(&it.right);
@@ -285,7 +347,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn attempt(&mut self, it: &TryStatement<'a>, out: &mut Vec<Stmt<'a>>) {
-        let body = self.block(&it.block.body);
+        let body = self.scope(&it.block.body);
         let handlers = it.handler.iter().map(|handler| {
             let mut first = Vec::new();
             if let Some(param) = &handler.param {
@@ -294,11 +356,11 @@ impl<'a> Lowering<'a> {
                 first.push(Stmt::Assign(place, Expr { what: What::Other(Vec::new()), at }));
                 first.append(&mut self.after);
             }
-            first.append(&mut self.block(&handler.body.body));
+            first.append(&mut self.scope(&handler.body.body));
             first
         });
         let handlers = handlers.collect();
-        let last = it.finalizer.iter().flat_map(|last| self.block(&last.body)).collect();
+        let last = it.finalizer.iter().flat_map(|last| self.scope(&last.body)).collect();
         out.push(Stmt::Try(body, handlers, last));
     }
 

@@ -246,7 +246,7 @@ pub(crate) const JAVASCRIPT: &[(&str, Builtin)] = &[
     ("path.resolve", "path.join-anew"),
     ("path.normalize", "identity"),
     ("os.homedir", "home"),
-    ("Uint8Array", "list"),
+    ("Uint8Array", "byte-array"),
     ("Uint8Array.from", "list-map"),
     ("Array", "array"),
     ("crypto.createDecipheriv", "cipher.decipher"),

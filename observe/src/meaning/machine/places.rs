@@ -1,6 +1,6 @@
 //! Where values go: names, members, elements, and the parts of what is not known in whole.
 
-use super::ways::put;
+use super::ways::{append, put};
 use super::{Args, DEPTH_MAX, Machine};
 use crate::meaning::calls::is_function;
 use crate::meaning::tree::ROOT;
@@ -107,8 +107,11 @@ impl<'m> Machine<'m, '_> {
             return self.assign_inside_of(object, key, value);
         };
         let position = key.int().and_then(|at| usize::try_from(at).ok());
+        // A list of JavaScript grows by what is put behind its end.
+        let grows = !self.python;
+        let ends = |shape: &Shape, at: usize| grows && matches!(shape, Shape::List(list) if list.len() == at);
         if let Some(at) = position
-            && self.in_place(name, |shape| put(shape, at, &value))
+            && self.in_place(name, |shape| put(shape, at, &value) || ends(shape, at) && append(shape, &value))
         {
             return;
         }
@@ -123,10 +126,11 @@ impl<'m> Machine<'m, '_> {
                 self.out.budget.spend_bytes(owner.weight());
                 owner = Value::map(pairs).tagged(owner.tag.clone());
             }
-            (Shape::List(values), _, Some(at)) if at < values.len() => {
+            (Shape::List(values), _, Some(at)) if at < values.len() || ends(&owner.shape, at) => {
                 let mut values = values.to_vec();
-                if let Some(element) = values.get_mut(at) {
-                    *element = value;
+                match values.get_mut(at) {
+                    Some(element) => *element = value,
+                    None => values.push(value),
                 }
                 self.out.budget.spend_bytes(owner.weight());
                 owner = Value::list(values).tagged(owner.tag.clone());
