@@ -144,8 +144,7 @@ const MADE_NAMES_BYTES: usize = 64 << 10;
 /// one that acts, because a hundred kilobytes of anything before them would hide a few lines.
 pub(crate) fn times(bytes: &[u8], language: Language) -> usize {
     match language {
-        Language::Python if acts(bytes, &PYTHON_ACTS) => ACTING_TIMES,
-        Language::JavaScript if acts(bytes, &JAVASCRIPT_ACTS) => ACTING_TIMES,
+        Language::Python if acts(bytes) => ACTING_TIMES,
         Language::Python if has_packed_line(bytes) => PACKED_TIMES,
         Language::JavaScript if has_made_names(bytes) => PACKED_TIMES,
         _ => 1,
@@ -174,15 +173,13 @@ const PYTHON_ACTS: [&[u8]; 12] = [
     b"requests.request(",
 ];
 
-const JAVASCRIPT_ACTS: [&[u8]; 1] = [b"child_process"];
-
 /// Whether one of these stands in a source, and not inside a longer name.
-fn acts(bytes: &[u8], words: &[&[u8]]) -> bool {
+fn acts(bytes: &[u8]) -> bool {
     let begins = |at: usize| {
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));
         !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
     };
-    words.iter().any(|word| memchr::memmem::find_iter(bytes, word).any(begins))
+    PYTHON_ACTS.iter().any(|word| memchr::memmem::find_iter(bytes, word).any(begins))
 }
 
 /// Whether a file of Python that makes code of text has a line that nobody wrote.
@@ -342,7 +339,6 @@ mod tests {
             (Language::Python, format!("x = '{}'\n__builtins__.eval(x)", "x".repeat(PACKED_LINE_BYTES)), PACKED_TIMES),
             (Language::Python, "cursor.exec(query)\nretrieval(x)\n".to_owned(), 1),
             (Language::Python, "table = 1\n".repeat(4000), 1),
-            (Language::JavaScript, "require('child_process')".to_owned(), ACTING_TIMES),
             (Language::JavaScript, "fetch(url)".to_owned(), 1),
             (Language::JavaScript, "_0x4f2a(0x1);".repeat(MADE_NAMES_MIN), PACKED_TIMES),
         ];
