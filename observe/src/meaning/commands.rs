@@ -13,7 +13,7 @@ pub(crate) use programs::shell_of;
 
 use super::apis::{self, Row};
 use super::machine::{Args, Machine};
-use super::values::{HOLE, Origin, Shape, Tag, Value, join, merge, stepped, tags};
+use super::values::{HOLE, Shape, Value, join, merge, stepped, tags};
 use crate::languages::Language;
 use crate::neutral::{At, Expr, What};
 use doorward_model::vocabulary as kinds;
@@ -449,19 +449,8 @@ impl<'m> Machine<'m, '_> {
             _ => return Value::default(),
         };
         let site = self.out.site.unwrap_or((at.start, at.end));
-        let (transforms, turns) = (Vec::new(), Vec::new());
-        let origin = Origin {
-            kind,
-            what: Some(what.into()),
-            path: None,
-            transforms,
-            turns,
-            steps: vec![site],
-            outer: None,
-            latent: false,
-        };
-        let tag = Tag { origins: vec![origin], ..Tag::default() };
-        Value { shape: Shape::Text(super::values::hole().into()), tag: Some(Rc::new(tag)) }
+        let tag = super::emit::origin(kind, Some(what.into()), site);
+        Value { shape: Shape::Text(super::values::hole().into()), tag: Some(tag) }
     }
 
     /// Runs text as code of a language; gives what a shell would write.

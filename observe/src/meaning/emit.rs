@@ -296,16 +296,7 @@ fn replace(old: &mut Fact, fact: Fact) {
 
 /// A tag with one source.
 pub(crate) fn origin(kind: &'static FactKind, what: Option<Rc<str>>, site: (u32, u32)) -> Rc<Tag> {
-    let origin = Origin {
-        kind,
-        what,
-        path: None,
-        transforms: Vec::new(),
-        steps: vec![site],
-        turns: Vec::new(),
-        outer: None,
-        latent: false,
-    };
+    let origin = Origin::new(kind, what, vec![site]);
     Rc::new(Tag { origins: vec![origin], ..Tag::default() })
 }
 
@@ -358,7 +349,7 @@ impl<'m> Machine<'m, '_> {
                 let own = self.kind_of(row, args).map(|kind| kind.name);
                 let latent = kind.name == "net.receive" && matches!(own, None | Some("net.connect" | "net.listen"));
                 let steps = vec![site];
-                let origin = Origin { kind, what, path, transforms: Vec::new(), steps, turns: Vec::new(), outer: None, latent };
+                let origin = Origin { path, latent, ..Origin::new(kind, what, steps) };
                 value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
             }
         }

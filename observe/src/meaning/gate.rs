@@ -339,6 +339,8 @@ mod tests {
             (Language::Python, format!("x = '{}'\n__builtins__.eval(x)", "x".repeat(PACKED_LINE_BYTES)), PACKED_TIMES),
             (Language::Python, "cursor.exec(query)\nretrieval(x)\n".to_owned(), 1),
             (Language::Python, "table = 1\n".repeat(4000), 1),
+            (Language::Python, format!("table = '{}'\n", "x".repeat(PACKED_LINE_BYTES)), 1),
+            (Language::JavaScript, format!("eval('{}')", "x".repeat(PACKED_LINE_BYTES)), 1),
             (Language::JavaScript, "fetch(url)".to_owned(), 1),
             (Language::JavaScript, "_0x4f2a(0x1);".repeat(MADE_NAMES_MIN), PACKED_TIMES),
         ];

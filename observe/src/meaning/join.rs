@@ -343,16 +343,7 @@ impl<'m> Machine<'m, '_> {
             names.push(name.into());
         }
         let outer = Some(Outer::Param(function, number(at)));
-        let origin = Origin {
-            kind: &ELSEWHERE,
-            what: None,
-            path: None,
-            transforms: Vec::new(),
-            turns: Vec::new(),
-            steps: vec![place],
-            outer,
-            latent: false,
-        };
+        let origin = Origin { outer, ..Origin::new(&ELSEWHERE, None, vec![place]) };
         value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })))
     }
 
@@ -471,16 +462,7 @@ impl<'m> Machine<'m, '_> {
 /// A thing of another file as a value.
 fn value_of(outside: u32) -> Value {
     let outer = Some(Outer::Outside(outside));
-    let origin = Origin {
-        kind: &ELSEWHERE,
-        what: None,
-        path: None,
-        transforms: Vec::new(),
-        turns: Vec::new(),
-        steps: Vec::new(),
-        outer,
-        latent: false,
-    };
+    let origin = Origin { outer, ..Origin::new(&ELSEWHERE, None, Vec::new()) };
     Value { shape: Shape::Outside(outside), tag: Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })) }
 }
 

@@ -150,6 +150,14 @@ pub(crate) struct Origin {
     pub latent: bool,
 }
 
+impl Origin {
+    /// A source of a kind with the first places on the way of its data, and nothing done to them yet.
+    pub(crate) fn new(kind: &'static FactKind, what: Option<Rc<str>>, steps: Vec<(u32, u32)>) -> Self {
+        let (transforms, turns) = (Vec::new(), Vec::new());
+        Self { kind, what, path: None, transforms, steps, turns, outer: None, latent: false }
+    }
+}
+
 /// Where data come from that are bound elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Outer {
