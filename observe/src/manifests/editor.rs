@@ -38,13 +38,22 @@ fn tasks(json: &Json<'_>, root: Id, facts: &mut Facts) -> bool {
         for place in [task].into_iter().chain(systems) {
             if let Some(command) = json.get(place, "command").and_then(|id| json.text(id)) {
                 let arguments = json.get(place, "args").or_else(|| json.get(task, "args"));
-                let arguments = arguments.map(|list| json.inside(list).filter_map(|id| json.text(id)).collect::<Vec<_>>());
-                let line = [vec![command], arguments.unwrap_or_default()].concat().join(" ");
+                let text = |id: Id| json.text(json.get(id, "value").unwrap_or(id));
+                let arguments = arguments.into_iter().flat_map(|list| json.inside(list)).filter_map(text);
+                let line = [command].into_iter().chain(arguments.map(|text| quoted(&text))).collect::<Vec<_>>().join(" ");
                 script(facts, json.span(task), "folderOpen", &line, "open");
             }
         }
     }
     seen
+}
+
+/// A word of a command as a shell would be given it: what has blanks stays one word.
+fn quoted(word: &str) -> String {
+    if !word.contains([' ', '\t', '\n']) || word.starts_with(['"', '\'']) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Commands of a development container: a text, a list of words, or an object of either.
@@ -56,7 +65,7 @@ fn container(json: &Json<'_>, root: Id, facts: &mut Facts) -> bool {
             let commands: Vec<Id> = if many { json.inside(value).collect() } else { vec![value] };
             for command in commands {
                 let words: Vec<String> = match json.kind(command) {
-                    Some(Kind::Array) => json.inside(command).filter_map(|id| json.text(id)).collect(),
+                    Some(Kind::Array) => json.inside(command).filter_map(|id| json.text(id)).map(|word| quoted(&word)).collect(),
                     _ => json.text(command).into_iter().collect(),
                 };
                 if !words.is_empty() {

@@ -115,6 +115,14 @@ fn extensions_of_editors_and_browsers() {
         &["script folderOpen|sh x.sh|open @{\"label\": \"a\", \"command\": \"sh\", \"args\": [\"x.sh\"], \
            \"runOptions\": {\"runOn\": \"folderOpen\"},}"],
     );
+    // What the editor would quote stays one word.
+    check(
+        r#"{"tasks": [{"command": "sh", "args": ["a 'b'", {"value": "c d"}], "runOptions": {"runOn": "folderOpen"}}]}"#,
+        &[concat!(
+            r#"script folderOpen|sh 'a '\''b'\''' 'c d'|open "#,
+            r#"@{"command": "sh", "args": ["a 'b'", {"value": "c d"}], "runOptions": {"runOn": "folderOpen"}}"#
+        )],
+    );
     check(
         r#"{"name": "c", "postCreateCommand": ["bash", "x.sh"], "initializeCommand": {"a": "one", "b": "two"}}"#,
         &[

@@ -6,6 +6,7 @@
 mod decoders;
 mod preparing;
 mod programs;
+mod trimmed;
 mod windows;
 
 use programs::Running;
@@ -95,7 +96,7 @@ impl<'m> Machine<'m, '_> {
         }
         let value = match &callee.what {
             What::Function(number) => self.call_list(*number, stdin, at),
-            What::Name(name) if !name.starts_with(['$', HOLE]) => {
+            What::Name(name) if name.starts_with("${") || !name.starts_with(['$', HOLE]) => {
                 let function = self.lookup(name);
                 let (args, _) = self.values(args);
                 match function.shape {
@@ -434,11 +435,13 @@ impl<'m> Machine<'m, '_> {
         let Some(name) = name.strip_prefix('$') else { return Value::default() };
         let (kind, what) = match name {
             "HOME" | "home" => return Value::text("~"),
+            // Whichever it is, what it is given runs.
+            "SHELL" => return Value::text("/bin/sh"),
             "USER" | "LOGNAME" | "USERNAME" => (&kinds::HOST_READ, "user"),
             "HOSTNAME" | "COMPUTERNAME" => (&kinds::HOST_READ, "hostname"),
             "PWD" => (&kinds::HOST_READ, "directory"),
             "OSTYPE" | "MACHTYPE" | "HOSTTYPE" => (&kinds::HOST_READ, "os"),
-            "PATH" | "IFS" | "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID" | "SHELL" | "TERM" | "TMPDIR" => {
+            "PATH" | "IFS" | "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID" | "TERM" | "TMPDIR" => {
                 return Value::default();
             }
             name if name.len() > 2

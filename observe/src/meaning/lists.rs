@@ -93,10 +93,9 @@ impl<'m> Machine<'m, '_> {
                 let mut kept = Vec::new();
                 for element in elements {
                     let verdict = self.call_value(function, None, &Args { at: vec![element.clone()], named: Vec::new() }, at);
-                    match verdict.truth() {
-                        Some(true) => kept.push(element),
-                        Some(false) => {}
-                        None => return Some(Value { shape: Shape::Computed, tag: owner.deep_tag() }),
+                    // What may be kept is: a path that exists is one of those that were asked for.
+                    if verdict.truth() != Some(false) {
+                        kept.push(element);
                     }
                 }
                 Some(Value::list(kept))

@@ -264,9 +264,11 @@ impl Lowering<'_> {
                 _ => other(vec![value]),
             };
         }
-        if self.take("##") || self.take("#") || self.take("%%") || self.take("%") {
-            let word = self.operand();
-            return other(vec![value, word]);
+        for (operator, name) in [("##", "${##"), ("#", "${#"), ("%%", "${%%"), ("%", "${%")] {
+            if self.take(operator) {
+                let word = self.operand();
+                return call(name, vec![value, word], at.clone());
+            }
         }
         value
     }

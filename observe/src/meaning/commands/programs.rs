@@ -1,5 +1,6 @@
 //! Programs that run other programs, or that do with files and texts what their rows cannot say.
 
+use super::trimmed::trimmed;
 use super::{Parsed, decoders};
 use crate::languages::{Language, batch};
 use crate::meaning::apis::Row;
@@ -37,6 +38,12 @@ impl<'m> Machine<'m, '_> {
             "${!" => {
                 let name = words.first()?.known_text()?.clone();
                 self.inherited_or_own(&format!("${name}"))
+            }
+            "${#" | "${##" | "${%" | "${%%" => {
+                let texts = words.first()?.known_text().zip(words.get(1)?.known_text());
+                let left = texts.and_then(|(text, pattern)| trimmed(name, text, pattern));
+                let shape = left.map_or(Shape::Computed, |left| Shape::Text(left.into()));
+                Value { shape, tag: words.first()?.deep_tag() }
             }
             "read" => self.stdin().unwrap_or_default(),
             _ => return None,
