@@ -14,6 +14,7 @@ mod budget;
 mod builtins;
 mod calls;
 mod carried;
+mod checks;
 mod ciphers;
 mod codecs;
 mod commands;

@@ -5,6 +5,7 @@ use super::arguments::{ARGUMENT_BYTES_MAX, bytes_as_text, kept, text_of};
 pub(crate) use super::arguments::{about, argument, plain, seen};
 use super::budget::Budget;
 use super::carried::Files;
+use super::checks;
 use super::files::Written;
 use super::guards;
 use super::hosts::with_url;
@@ -73,6 +74,8 @@ pub(crate) struct Emitter {
     pub reached: Vec<usize>,
     /// The function of the platform whose replacement runs now.
     pub hooked: Option<Rc<str>>,
+    /// What came from the network and was checked.
+    pub checked: Vec<checks::Source>,
     /// Paths to which a secret was copied.
     pub copies: Vec<(Rc<str>, &'static str)>,
     /// Files that the program wrote and may run.
@@ -108,6 +111,7 @@ impl Emitter {
             imports: BTreeSet::new(),
             reached: Vec::new(),
             hooked: None,
+            checked: Vec::new(),
             copies: Vec::new(),
             programs: Vec::new(),
             reach: Reach::default(),
@@ -254,8 +258,10 @@ impl Emitter {
                 fact = fact.with(name, text_of(value).unwrap_or_default());
             }
         }
-        if !origin.transforms.is_empty() {
-            fact = fact.with("transforms", origin.transforms.join(","));
+        let checked = checks::is_checked(&self.checked, origin).then_some("checked");
+        let transforms: Vec<&str> = origin.transforms.iter().copied().chain(checked).collect();
+        if !transforms.is_empty() {
+            fact = fact.with("transforms", transforms.join(","));
         }
         fact = fact.with("steps", count);
         let does = |at: usize| origin.turns.iter().zip(&origin.transforms).find(|(turn, _)| **turn == at).map(|(_, does)| *does);

@@ -386,7 +386,11 @@ impl<'m> Machine<'m, '_> {
         let mut tag = first.tag.clone();
         let mut result = first;
         let mut xored = false;
+        let equals = matches!(op, "==" | "===" | "!=" | "!==");
         for value in values {
+            if equals {
+                self.compared(&result, &value);
+            }
             tag = merge(tag, value.tag.clone());
             // A text that grows by a letter is copied and not gone through.
             let weight = result.weight().saturating_add(value.weight());

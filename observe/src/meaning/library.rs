@@ -70,8 +70,13 @@ impl<'m> Machine<'m, '_> {
             Some(value) if value.tag.is_some() => value,
             Some(value) => value.tagged(stepped(tag, (at.start, at.end), None)),
             None => {
-                let how = (name != "digest" && name != "hexdigest").then_some("decrypt");
-                Value { shape: Shape::Computed, tag: stepped(tag, (at.start, at.end), how) }
+                let how = if matches!(**tool, Tool::Digest(..)) { "hash" } else { "decrypt" };
+                let value = Value { shape: Shape::Computed, tag: stepped(tag, (at.start, at.end), Some(how)) };
+                // What went into it is not known, so its digest is not either.
+                if let ("update", Some(Expr { what: What::Name(variable), .. })) = (name, object) {
+                    self.set_found(variable, value.clone());
+                }
+                value
             }
         }
     }
