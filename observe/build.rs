@@ -12,7 +12,7 @@ use std::{env, fs};
 use toml::Spanned;
 
 /// One language: its table and the name of the static.
-const TABLES: [(&str, &str); 3] = [("python", "PYTHON"), ("javascript", "JAVASCRIPT"), ("shell", "SHELL")];
+const TABLES: [(&str, &str); 4] = [("python", "PYTHON"), ("javascript", "JAVASCRIPT"), ("shell", "SHELL"), ("rust", "RUST")];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod javascript;
 pub(crate) mod powershell;
 pub(crate) mod python;
+pub(crate) mod rust;
 pub(crate) mod shell;
 
 use crate::neutral::{Lowered, Module};
@@ -21,6 +22,8 @@ pub(crate) enum Language {
     Batch,
     /// PowerShell.
     PowerShell,
+    /// Rust.
+    Rust,
 }
 
 impl Language {
@@ -32,6 +35,7 @@ impl Language {
             "shell" => Self::Shell,
             "batch" => Self::Batch,
             "powershell" => Self::PowerShell,
+            "rust" => Self::Rust,
             _ => return None,
         })
     }
@@ -44,12 +48,13 @@ impl Language {
             Self::Shell => "shell",
             Self::Batch => "batch",
             Self::PowerShell => "powershell",
+            Self::Rust => "rust",
         }
     }
 
     /// Whether its calls are commands.
     pub(crate) fn is_shell(self) -> bool {
-        !matches!(self, Self::Python | Self::JavaScript)
+        matches!(self, Self::Shell | Self::Batch | Self::PowerShell)
     }
 
     /// Lowers a source and hands its neutral form to `then`.
@@ -60,6 +65,7 @@ impl Language {
             Self::Shell => shell::lower(source, then),
             Self::Batch => batch::lower(source, then),
             Self::PowerShell => powershell::lower(source, then),
+            Self::Rust => rust::lower(source, then),
         }
     }
 }

@@ -45,6 +45,7 @@ mod paths;
 mod payloads;
 mod reach;
 mod runs;
+mod rust;
 mod scope;
 mod special;
 mod string_arrays;
@@ -78,11 +79,12 @@ const SMALL_BYTES: usize = 2048;
 /// Reads code that is one of the languages.
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let Some(language) = Language::of(&reading.format) else { return };
-    let is_small = bytes.len() <= SMALL_BYTES && !language.is_shell();
+    let joins = matches!(language, Language::Python | Language::JavaScript);
+    let is_small = bytes.len() <= SMALL_BYTES && joins;
     let is_large = bytes.len() > facts.follow_max;
     let most = facts.follow_max.saturating_mul(if is_large { gate::times(bytes, language) } else { 1 });
     if bytes.len() > most || !is_small && !gate::is_worth(bytes, language) {
-        if !language.is_shell() {
+        if joins {
             facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);
         }
         return;

@@ -14,7 +14,7 @@ use std::rc::Rc;
 /// Name of a function of the evaluator.
 pub(crate) type Builtin = &'static str;
 
-pub(crate) use tables::{JAVASCRIPT, PYTHON};
+pub(crate) use tables::{JAVASCRIPT, PYTHON, RUST};
 
 /// The function of this name.
 pub(crate) fn named(name: &'static str) -> Option<Builtin> {
@@ -44,6 +44,7 @@ pub(crate) fn compute(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "base32.decode" => codec(codecs::base32(&bytes()?), "base32"),
         "base85.decode" => codec(codecs::base85(&bytes()?, false), "base85"),
         "ascii85.decode" => codec(codecs::base85(&bytes()?, true), "base85"),
+        "letters" => Some(Value::text(String::from_utf8(bytes()?).ok()?)),
         "hex.decode" => codec(codecs::hex(&bytes()?), "hex"),
         "zlib.decompress" => codec(codecs::unpack("zlib", &bytes()?), "zlib"),
         "gzip.decompress" => codec(codecs::unpack("gzip", &bytes()?), "gzip"),

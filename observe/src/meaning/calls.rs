@@ -129,6 +129,9 @@ impl<'m> Machine<'m, '_> {
     }
 
     fn call_member(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>, at: &At) -> Value {
+        if self.language == Language::Rust && super::rust::is_same(name) {
+            return owner.clone();
+        }
         let is_callable = matches!(owner.shape, Shape::Function(..) | Shape::Class(_) | Shape::Method(_));
         let is_api = |machine: &Self, node: u32| machine.tree.child(node, name).is_none() && node != ROOT;
         match (&owner.shape, name) {
@@ -231,6 +234,11 @@ impl<'m> Machine<'m, '_> {
 
     /// A method of a constant.
     fn call_method(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>, at: &At) -> Value {
+        if self.language == Language::Rust
+            && let Some(value) = self.method_of_rust(owner, name, args, object, at)
+        {
+            return value;
+        }
         if let Some(value) = self.list_change(owner, name, args, object) {
             return value;
         }

@@ -69,6 +69,28 @@ const SHELL_WORDS: [&str; 17] = [
     "perl", "node", "$'\\x", "| sh", "bash <(",
 ];
 
+/// What Rust starts, reaches and evaluates; its paths are written out, so names of the table's modules would be met everywhere.
+const RUST_WORDS: [&str; 18] = [
+    "Command::new",
+    "process::{",
+    "process::Command",
+    "TcpStream",
+    "UdpSocket",
+    "reqwest",
+    "ureq",
+    "minreq",
+    "attohttpc",
+    "isahc",
+    "curl::",
+    "hyper",
+    "env::vars",
+    "libloading",
+    "remove_dir_all",
+    "include_bytes!",
+    "dlopen",
+    "fs::write",
+];
+
 /// Places that make something run again by itself: a write there ends a flow, whatever writes it.
 const PLACES: [&str; 12] = [
     ".bashrc",
@@ -92,6 +114,8 @@ static PYTHON: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::PYTHON, 
 static JAVASCRIPT: LazyLock<Option<Names>> =
     LazyLock::new(|| compile(apis::JAVASCRIPT, &JAVASCRIPT_WORDS, javascript_names, false));
 
+static RUST: LazyLock<Option<Names>> = LazyLock::new(|| compile(&[], &RUST_WORDS, command_names, false));
+
 static SHELL: LazyLock<Option<Names>> = LazyLock::new(|| compile(apis::SHELL, &SHELL_WORDS, command_names, true));
 
 /// Longest name that is looked for where it is put together.
@@ -105,13 +129,14 @@ pub(crate) fn is_worth(bytes: &[u8], language: Language) -> bool {
     let literals = match language {
         Language::Python => &*PYTHON,
         Language::JavaScript => &*JAVASCRIPT,
+        Language::Rust => &*RUST,
         Language::Shell | Language::Batch | Language::PowerShell => &*SHELL,
     };
     let Some((literals, lens)) = literals else { return true };
     let mut worth = false;
     let of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
     let ends = |text: usize, start: usize| lens.get(text).and_then(|len| bytes.get(start..)?.get(len.saturating_sub(1)..));
-    let whole = language != Language::JavaScript;
+    let whole = language != Language::JavaScript && language != Language::Rust;
     // A name of Python is a whole word; one of JavaScript may be the start of a path.
     let goes_on = |text: usize, start: usize| {
         whole && matches!(ends(text, start), Some([last, next, ..]) if of_word(last) && of_word(next))

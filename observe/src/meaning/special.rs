@@ -61,6 +61,8 @@ impl<'m> Machine<'m, '_> {
                 self.compared(first?, args.get(1)?);
                 None
             }
+            // A command that is put together word by word.
+            "words" => Some(Value::list(vec![first?.clone()])),
             "exit" => {
                 self.ended = true;
                 None

@@ -96,6 +96,11 @@ fn every_construct_of_javascript_is_followed() {
 }
 
 #[test]
+fn rust() {
+    check(include_str!("../../tests/meaning/rust.txt"));
+}
+
+#[test]
 fn hostile_code_is_bounded() {
     let deep = format!("x = {}1{}\n", "f(".repeat(450), ")".repeat(450));
     let layered = (0..12).fold("os.system('id')".to_owned(), |code, _| format!("exec({code:?})"));

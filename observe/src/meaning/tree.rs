@@ -27,6 +27,7 @@ pub(crate) struct Node {
 
 static PYTHON: LazyLock<Tree> = LazyLock::new(|| Tree::new(apis::PYTHON, builtins::PYTHON));
 static JAVASCRIPT: LazyLock<Tree> = LazyLock::new(|| Tree::new(apis::JAVASCRIPT, builtins::JAVASCRIPT));
+static RUST: LazyLock<Tree> = LazyLock::new(|| Tree::new(apis::RUST, builtins::RUST));
 static NONE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&[], &[]));
 
 /// The tree of a language; commands have a table of their own.
@@ -34,6 +35,7 @@ pub(crate) fn of(language: Language) -> &'static Tree {
     match language {
         Language::Python => &PYTHON,
         Language::JavaScript => &JAVASCRIPT,
+        Language::Rust => &RUST,
         Language::Shell | Language::Batch | Language::PowerShell => &NONE,
     }
 }

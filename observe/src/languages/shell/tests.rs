@@ -139,6 +139,9 @@ fn towers_are_lowered() {
         ("while ", ""),
         ("x.a(", ")"),
     ] {
-        all_languages(&tower(open, 20_000, close));
+        let source = tower(open, 20_000, close);
+        // The stack of a worker.
+        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(move || all_languages(&source));
+        thread.expect("a thread starts").join().expect("nothing panics");
     }
 }
