@@ -106,7 +106,7 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
-    /// A command that is put together: `Command::new("a").arg("b").status()`.
+    /// A command that is put together, one method a word: `.arg("b").args(&c).status()`.
     fn command_of_rust(
         &mut self,
         mut words: Vec<Value>,
