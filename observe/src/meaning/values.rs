@@ -50,6 +50,7 @@ impl Items<Value> {
     pub(crate) fn push(&mut self, value: Value) -> bool {
         let fits = self.all.len() < ELEMENTS_MAX && value.depth() < self.depth;
         if fits {
+            self.bound |= value.shape.is_bound();
             self.all.push(value);
         }
         fits
@@ -58,9 +59,23 @@ impl Items<Value> {
     /// Replaces a value, if there is one at this place and the list stays within its bounds.
     pub(crate) fn replace(&mut self, at: usize, value: Value) -> bool {
         let fits = value.depth() < self.depth;
-        match self.all.get_mut(at).filter(|_| fits) {
-            Some(element) => *element = value,
-            None => return false,
+        let Some(element) = self.all.get_mut(at).filter(|_| fits) else { return false };
+        self.bound |= value.shape.is_bound();
+        *element = value;
+        true
+    }
+}
+
+impl Items<(Rc<str>, Value)> {
+    /// Gives a key a value, if that leaves the map within its bounds.
+    pub(crate) fn put(&mut self, key: &Rc<str>, value: Value) -> bool {
+        if self.all.len() >= ELEMENTS_MAX || value.depth() >= self.depth {
+            return false;
+        }
+        self.bound |= value.shape.is_bound();
+        match self.all.iter_mut().find(|(known, _)| known == key) {
+            Some((_, known)) => *known = value,
+            None => self.all.push((Rc::clone(key), value)),
         }
         true
     }
@@ -213,6 +228,11 @@ impl Value {
         if names.len() < pairs.len() {
             pairs = last_of_each(pairs);
         }
+        Self::map_of(pairs)
+    }
+
+    /// A map of pairs of which no two have the same key.
+    pub(crate) fn map_of(pairs: Vec<(Rc<str>, Self)>) -> Self {
         let depth = pairs.iter().map(|(_, value)| value.depth()).max().unwrap_or(0).saturating_add(1);
         if pairs.len() > ELEMENTS_MAX || depth > NESTING_MAX {
             let tag = pairs.iter().take(1000).fold(None, |tag, (_, value)| merge(tag, value.deep_tag()));

@@ -1,6 +1,6 @@
 //! Where values go: names, members, elements, and the parts of what is not known in whole.
 
-use super::ways::{append, put};
+use super::ways::{append, put, put_key};
 use super::{Args, DEPTH_MAX, Machine};
 use crate::meaning::calls::is_function;
 use crate::meaning::tree::ROOT;
@@ -87,7 +87,11 @@ impl<'m> Machine<'m, '_> {
                 // Whatever it is a part of the page: what it points to is asked for.
                 self.point_to(name, value, &object.at);
             }
-            _ => self.assign_element(object, &Value::text(name), value),
+            _ => {
+                // Held by one name less, it may be changed where it is.
+                drop(owner);
+                self.assign_element(object, &Value::text(name), value);
+            }
         }
     }
 
@@ -115,6 +119,17 @@ impl<'m> Machine<'m, '_> {
         {
             return;
         }
+        if let Some(key) = key.known_text() {
+            let mut searched = 0;
+            let done = self.in_place(name, |shape| {
+                searched = if let Shape::Map(map) = shape { map.len() } else { 0 };
+                put_key(shape, key, &value)
+            });
+            self.out.budget.spend_bytes(searched);
+            if done {
+                return;
+            }
+        }
         let mut owner = self.lookup(name);
         match (&owner.shape, key.known_text(), key.int().and_then(|at| usize::try_from(at).ok())) {
             (Shape::Map(pairs), Some(key), _) => {
@@ -124,7 +139,7 @@ impl<'m> Machine<'m, '_> {
                     None => pairs.push((Rc::clone(key), value)),
                 }
                 self.out.budget.spend_bytes(owner.weight());
-                owner = Value::map(pairs).tagged(owner.tag.clone());
+                owner = Value::map_of(pairs).tagged(owner.tag.clone());
             }
             (Shape::List(values), _, Some(at)) if at < values.len() || ends(&owner.shape, at) => {
                 let mut values = values.to_vec();
@@ -203,7 +218,7 @@ impl<'m> Machine<'m, '_> {
                 let mut pairs: Vec<_> = pairs.iter().filter(|(known, _)| known != key).cloned().collect();
                 pairs.push((Rc::clone(key), value));
                 self.out.budget.spend_bytes(owner.weight());
-                owner = Value::map(pairs).tagged(owner.tag.clone());
+                owner = Value::map_of(pairs).tagged(owner.tag.clone());
             }
             (Shape::Api(node), known) => {
                 if let Some(child) = known.and_then(|name| self.tree.child(*node, name)) {

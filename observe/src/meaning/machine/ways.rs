@@ -284,6 +284,14 @@ pub(super) fn put(shape: &mut Shape, at: usize, value: &Value) -> bool {
     }
 }
 
+/// Gives a key a value, where only one name holds the map.
+pub(super) fn put_key(shape: &mut Shape, key: &Rc<str>, value: &Value) -> bool {
+    match shape {
+        Shape::Map(map) => Rc::get_mut(map).is_some_and(|map| map.put(key, value.clone())),
+        _ => false,
+    }
+}
+
 /// Appends to a list that only one name holds.
 pub(crate) fn append(shape: &mut Shape, value: &Value) -> bool {
     match shape {
