@@ -71,8 +71,11 @@ impl<'t> Code<'t> {
         // Most imports are of other packages.
         file.found.get(path.import as usize).filter(|found| found.leads())?;
         let mut parts = parts(&path.path);
-        if called && let Some(last) = parts.last_mut() {
-            last.1 = true;
+        match parts.last_mut().filter(|_| called) {
+            Some(last) => last.1 = true,
+            // The whole of a module is called.
+            None if called => parts.push(("", true)),
+            None => {}
         }
         self.through_import(id, path, &parts, HOPS_MAX)
     }

@@ -41,9 +41,11 @@ mod numbers;
 mod operators;
 #[cfg(test)]
 mod oracle;
+mod packer;
 mod paths;
 mod payloads;
 mod reach;
+mod relays;
 mod runs;
 mod rust;
 mod scope;
@@ -135,9 +137,11 @@ pub(crate) fn observe_command(command: &str, span: std::ops::Range<usize>, funct
         return;
     }
     let mut out = Emitter::new(observers::names::MEANING, command.len());
+    out.payloads.is_line = true;
     let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     let at = at(span.start)..at(span.end);
     run_shell(command, commands::shell_of(command), None, BTreeMap::new(), 0, &mut out, &at);
+    facts.payloads.extend(out.take_payloads());
     for fact in out.facts() {
         facts.push(Fact { function, ..fact });
     }

@@ -340,6 +340,7 @@ fn lists(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "dict" => dictionary(args),
         "reversed" => Some(Value::list(items(first?)?.into_iter().rev().collect())),
         "keys" => Some(Value::list(items(first?)?)),
+        "map-items" => methods::call(first?, "items", &[], &[]),
         "map-values" => methods::call(first?, "values", &[], &[]),
         "sum" => items(first?)?
             .iter()

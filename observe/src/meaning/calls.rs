@@ -80,6 +80,10 @@ impl<'m> Machine<'m, '_> {
                 }
             }
             What::Name(name) if name == "super" => self.parent(),
+            What::Name(name) if name == "__generator" && args.len() == 2 => {
+                let args = self.args(args, named);
+                self.state_machine(&args.get(1).cloned().unwrap_or_default(), at)
+            }
             _ => {
                 let function = self.value(callee);
                 let args = self.args(args, named);
@@ -132,6 +136,9 @@ impl<'m> Machine<'m, '_> {
         if self.language == Language::Rust && super::rust::is_same(name) {
             return owner.clone();
         }
+        if let Some(value) = self.relay(owner, name, args, at) {
+            return value;
+        }
         let is_callable = matches!(owner.shape, Shape::Function(..) | Shape::Class(_) | Shape::Method(_));
         let is_api = |machine: &Self, node: u32| machine.tree.child(node, name).is_none() && node != ROOT;
         match (&owner.shape, name) {
@@ -148,6 +155,7 @@ impl<'m> Machine<'m, '_> {
                     let callee = Value { shape: Shape::Api(child), tag: None };
                     let value = self.call_value(&callee, Some(owner), args, at);
                     self.remember(owner, child, args, object);
+                    self.takes_in(owner, child, &value, object);
                     return value;
                 }
                 if name == "constructor" {
@@ -222,7 +230,7 @@ impl<'m> Machine<'m, '_> {
     fn call_through(&mut self, owner: &Value, name: &str, args: &Args<'m>, at: &At) -> Value {
         let rest = args.at.get(1..).unwrap_or_default().to_vec();
         match name {
-            "bind" => owner.clone(),
+            "bind" => super::relays::bound(owner, rest),
             "call" => self.call_value(owner, None, &Args { at: rest, named: Vec::new() }, at),
             _ => {
                 let list = rest.first().and_then(|list| self.elements(list));
@@ -296,6 +304,9 @@ impl<'m> Machine<'m, '_> {
             Shape::Class(class) => self.make(*class, args, at),
             Shape::Outside(outside) => self.call_outside(*outside, args, at),
             Shape::Method(method) => {
+                if let Some(value) = self.call_bound(method, args, at) {
+                    return value;
+                }
                 let (owner, name) = &**method;
                 self.call_method(owner, name, args, None, at)
             }
@@ -369,7 +380,7 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
-    fn call_back(&mut self, function: &Value, passed: Value, at: &At) -> Value {
+    pub(super) fn call_back(&mut self, function: &Value, passed: Value, at: &At) -> Value {
         let count = match &function.shape {
             Shape::Function(function, _) => {
                 self.module.functions.get(index(*function)).map_or(1, |function| function.params.len())
@@ -408,6 +419,15 @@ impl<'m> Machine<'m, '_> {
             let tag = Some(Rc::new(Tag { about, ..Tag::default() }));
             let changed = owner.clone().tagged(tag);
             self.set_found(variable, changed);
+        }
+    }
+
+    /// An object into which files are put has what is in them: an archive.
+    fn takes_in(&mut self, owner: &Value, node: u32, given: &Value, object: Option<&'m Expr<'m>>) {
+        let Some(Expr { what: What::Name(variable), .. }) = object else { return };
+        let reads = |row: &Row| row.kind.is_some_and(|kind| kind.name == "file.read") && row.name.contains("().");
+        if self.tree.node(node).row.is_some_and(reads) && given.has_origins() {
+            self.set_found(variable, owner.clone().tagged(given.tag.clone()));
         }
     }
 
@@ -465,7 +485,10 @@ impl<'m> Machine<'m, '_> {
         for function in args.at.iter().chain(args.named.iter().map(|(_, value)| value)) {
             self.out.reach.later = keeps;
             if is_function(function) {
-                self.call_back(function, Value { shape: api_only(&value.shape), tag: value.tag.clone() }, at);
+                let passed = Value { shape: api_only(&value.shape), tag: value.tag.clone() };
+                if !self.waits(function, &passed, at) {
+                    self.call_back(function, passed, at);
+                }
             } else if let Shape::Map(pairs) = &function.shape {
                 for (_, function) in pairs.iter().filter(|(_, value)| is_function(value)) {
                     self.out.reach.later = keeps;
@@ -498,5 +521,9 @@ fn api_only(shape: &Shape) -> Shape {
 }
 
 pub(crate) fn is_function(value: &Value) -> bool {
-    matches!(value.shape, Shape::Function(..))
+    match &value.shape {
+        Shape::Function(..) => true,
+        Shape::Method(method) => matches!(&method.0.shape, Shape::List(all) if all.first().is_some_and(is_function)),
+        _ => false,
+    }
 }

@@ -318,6 +318,8 @@ fn javascript_names(name: &str) -> Vec<String> {
     match root(name) {
         // Every page has these: what sends data by them names what it takes.
         ("document" | "location" | "Image", _) => Vec::new(),
+        // What is required or imported tells, and names that are not written there.
+        ("require" | "import", false) => Vec::new(),
         (root, true) => vec![format!("'{root}'"), format!("\"{root}\""), format!("node:{root}"), format!("{root}.")],
         (root, false) => vec![format!("{root}("), format!("'{root}'"), format!("\"{root}\"")],
     }

@@ -374,6 +374,9 @@ impl<'m> Machine<'m, '_> {
             return;
         }
         if is(object, "module") && name == "exports" {
+            if super::calls::is_function(value) {
+                self.whole = Some(value.clone());
+            }
             self.offer("", value);
             if let Shape::Map(pairs) = &value.shape {
                 for (name, value) in pairs.iter().take(OFFERS_MAX) {

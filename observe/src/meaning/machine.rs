@@ -12,13 +12,14 @@ mod ways;
 pub(crate) use ways::append;
 
 use super::emit::Emitter;
+use super::relays::Relays;
 use super::scope::{Interner, NameId, Scope};
 use super::string_arrays::StringArrays;
 use super::texts::{Made, Sight};
 use super::tree::{self, ROOT, Tree};
 use super::values::{Shape, Value, join};
 use crate::languages::Language;
-use crate::neutral::{Expr, Module, Stmt};
+use crate::neutral::{Expr, Module, Stmt, What};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -135,6 +136,10 @@ pub(crate) struct Machine<'m, 'e> {
     pub(super) left_by: Option<&'m Expr<'m>>,
     /// The way that runs ends the program.
     pub(super) ended: bool,
+    /// What hands data on by itself.
+    pub(crate) relays: Relays,
+    /// What the module gives in whole, where that is a function.
+    pub(crate) whole: Option<Value>,
 }
 
 impl<'m, 'e> Machine<'m, 'e> {
@@ -179,6 +184,8 @@ impl<'m, 'e> Machine<'m, 'e> {
             last: Value::default(),
             left_by: None,
             ended: false,
+            relays: Relays::default(),
+            whole: None,
         }
     }
 
@@ -264,8 +271,15 @@ impl<'m, 'e> Machine<'m, 'e> {
     fn statement_inside(&mut self, stmt: &'m Stmt<'m>) -> Flow {
         match stmt {
             Stmt::Assign(place, expr) => {
-                let value = self.value(expr);
-                self.assign(place, value);
+                let call = match &expr.what {
+                    What::Await(inner) if matches!(inner.what, What::Call(..)) => Some(&inner.at),
+                    What::Call(..) => Some(&expr.at),
+                    _ => None,
+                };
+                self.naming(call, |machine| {
+                    let value = machine.value(expr);
+                    machine.assign(place, value);
+                });
             }
             Stmt::Do(expr) => {
                 let value = self.value(expr);

@@ -34,6 +34,8 @@ const JOINED_MIN: usize = 64;
 pub(crate) struct Payloads {
     /// The code of the file.
     pub source: Rc<[u8]>,
+    /// The code is one command: code among its words runs where it stands.
+    pub is_line: bool,
     /// How often two numbers were xored.
     pub xors: usize,
     found: Vec<Payload>,
@@ -161,7 +163,8 @@ impl<'m> Machine<'m, '_> {
             return (bytes.len() >= DECODED_MIN).then(|| Origin { codec: chain.join(" > "), is_decoded: true });
         }
         let is_written = memchr::memmem::find(&self.out.payloads.source, bytes).is_some();
-        (bytes.len() >= JOINED_MIN && !is_written).then(|| Origin { codec: "text".into(), is_decoded: false })
+        (bytes.len() >= JOINED_MIN && !is_written && !self.out.payloads.is_line)
+            .then(|| Origin { codec: "text".into(), is_decoded: false })
     }
 }
 

@@ -17,7 +17,7 @@ const CALLS_MAX: usize = 20_000;
 const FUNCTIONS_MAX: usize = 100_000;
 
 /// Methods that call what they are given now or soon, whatever they are methods of.
-const CALL_SOON: [&str; 22] = [
+const CALL_SOON: [&str; 25] = [
     "then",
     "catch",
     "finally",
@@ -40,6 +40,9 @@ const CALL_SOON: [&str; 22] = [
     "apply",
     "addListener",
     "pipe",
+    "close",
+    "end",
+    "write",
 ];
 
 /// Events that come by themselves.

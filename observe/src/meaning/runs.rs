@@ -152,7 +152,7 @@ pub(super) fn asks_itself(row: &'static Row, fact: &Fact, args: &Args<'_>, origi
 }
 
 /// Whether a word is the known name of a program that does not run what it is told.
-fn is_fixed(program: &Value) -> bool {
+pub(super) fn is_fixed(program: &Value) -> bool {
     let Some(text) = program.known_text() else { return false };
     let name = text.rsplit(['/', '\\']).next().unwrap_or(text).to_ascii_lowercase();
     let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(&name);

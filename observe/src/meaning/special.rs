@@ -6,6 +6,7 @@ use super::codecs;
 use super::machine::{Args, Machine};
 use super::tree::ROOT;
 use super::values::{Shape, Value};
+use crate::languages::Language;
 use crate::neutral::At;
 
 /// Most elements that are made of a length alone.
@@ -14,10 +15,14 @@ const LENGTH_MAX: usize = 1024;
 impl<'m> Machine<'m, '_> {
     /// A module by a name that is an argument.
     pub(super) fn import_named(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
-        if let Some(row) = self.tree.node(node).row {
+        let name = args.get(0).and_then(Value::known_text);
+        // A module of JavaScript that is named in the code is said as an import.
+        let is_far = |name: &str| name.starts_with(['/', '~', '%']) || name.contains(':') && !name.starts_with("node:");
+        let tells = args.get(0).is_some_and(|value| value.as_text().is_some() || value.has_origins());
+        let is_said = self.language != Language::JavaScript || name.map_or(tells, |name| is_far(name));
+        if let Some(row) = self.tree.node(node).row.filter(|_| is_said) {
             self.say(row, owner, args, at, Value::default());
         }
-        let name = args.get(0).and_then(Value::known_text);
         let Some(name) = name else {
             return Value { shape: Shape::Computed, tag: args.tag() };
         };
@@ -75,6 +80,17 @@ impl<'m> Machine<'m, '_> {
             "getattr" => {
                 let (object, name) = (first?, args.get(1)?);
                 Some(self.at_key(object, name, at))
+            }
+            "promise" => self.promise(args, at),
+            "settle" => Some(self.settle(owner, args)),
+            // What has another object for its prototype is that object, as far as its members are concerned.
+            "inherits" => first.filter(|value| matches!(value.shape, Shape::Api(_) | Shape::Outside(_) | Shape::Set(_))).cloned(),
+            "pipeline" => Some(self.pipeline(args, at)),
+            "reflect.apply" => {
+                let list = args.get(2).cloned().unwrap_or_default();
+                let at_list = self.elements(&list).unwrap_or(vec![list]);
+                let function = first?.clone();
+                Some(self.call_value(&function, None, &Args { at: at_list, named: Vec::new() }, at))
             }
             "import" => Some(self.import_named(node, owner, args, at)),
             "globals" => Some(Value::new(Shape::Api(ROOT))),

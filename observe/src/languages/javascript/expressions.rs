@@ -338,7 +338,12 @@ impl<'a> Lowering<'a> {
                         PropertyKey::StaticIdentifier(key) if it.kind == PropertyKind::Init => key.name.as_str(),
                         _ => "",
                     };
-                    let value = self.named(&it.value, name);
+                    let mut value = self.named(&it.value, name);
+                    if it.kind == PropertyKind::Get {
+                        // Whoever reads it gets what it gives.
+                        let at = value.at.clone();
+                        value = Expr { what: What::Call(Box::new(value), Vec::new(), Vec::new()), at };
+                    }
                     pairs.push((Some(key), value));
                 }
             }

@@ -4,9 +4,8 @@ use super::Text;
 use super::lowering::{Jump, JumpKind, Lowering};
 use crate::neutral::{Expr, Over, Place, Stmt, What};
 use oxc_ast::ast::{
-    AssignmentTarget, BindingPattern, Declaration, ExportDefaultDeclarationKind, Expression, ForStatement, ForStatementInit,
-    ForStatementLeft, IfStatement, LogicalOperator, Statement, SwitchStatement, TryStatement, VariableDeclaration,
-    VariableDeclarationKind,
+    AssignmentTarget, Declaration, ExportDefaultDeclarationKind, Expression, ForStatement, ForStatementInit, ForStatementLeft,
+    IfStatement, LogicalOperator, Statement, SwitchStatement, TryStatement, VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_span::{GetSpan, Span};
 
@@ -19,16 +18,21 @@ const FALLING_MAX: usize = 16;
 /// Most names that are called otherwise at one place.
 const RENAMED_MAX: usize = 16;
 
-/// The names that `let` and `const` declare in a block, but those in patterns.
-fn declared_here<'s, 'a>(statement: &'s Statement<'a>) -> impl Iterator<Item = &'a str> + use<'s, 'a> {
-    let declarations = match statement {
-        Statement::VariableDeclaration(it) if !it.kind.is_var() => &it.declarations[..],
-        _ => &[],
-    };
-    declarations.iter().filter_map(|declaration| match &declaration.id {
-        BindingPattern::BindingIdentifier(it) => Some(it.name.as_str()),
-        _ => None,
-    })
+/// The names that `let` and `const` declare in a block.
+fn declared_here<'a>(statement: &Statement<'a>) -> Vec<&'a str> {
+    match statement {
+        Statement::VariableDeclaration(it) => own_names(it),
+        _ => Vec::new(),
+    }
+}
+
+/// The names of a declaration that are those of the block or loop alone.
+fn own_names<'a>(it: &VariableDeclaration<'a>) -> Vec<&'a str> {
+    if it.kind.is_var() {
+        return Vec::new();
+    }
+    let names = it.declarations.iter().flat_map(|each| each.id.get_binding_identifiers());
+    names.map(|id| id.name.as_str()).collect()
 }
 
 /// The name of a function or class that a block declares.
@@ -46,14 +50,19 @@ impl<'a> Lowering<'a> {
     fn scope(&mut self, statements: &[Statement<'a>]) -> Vec<Stmt<'a>> {
         let outside = self.renamed.len();
         for name in statements.iter().flat_map(declared_here) {
-            if self.bound.contains(name) && self.renamed.len() < RENAMED_MAX {
-                let at = self.module.functions.len().saturating_add(self.bound.len()).saturating_add(self.renamed.len());
-                self.renamed.push((name, format!("{name}#{at}").into()));
-            }
+            self.rename(name);
         }
         let out = self.block(statements);
         self.renamed.truncate(outside);
         out
+    }
+
+    /// A name that is declared anew is called otherwise as long as it is known.
+    fn rename(&mut self, name: &'a str) {
+        if self.bound.contains(name) && self.renamed.len() < RENAMED_MAX {
+            let at = self.module.functions.len().saturating_add(self.bound.len()).saturating_add(self.renamed.len());
+            self.renamed.push((name, format!("{name}#{at}").into()));
+        }
     }
 
     /// What a name of the source is called here.
@@ -300,8 +309,14 @@ impl<'a> Lowering<'a> {
     }
 
     fn count(&mut self, it: &ForStatement<'a>, out: &mut Vec<Stmt<'a>>) {
+        let outside = self.renamed.len();
         match &it.init {
-            Some(ForStatementInit::VariableDeclaration(it)) => self.variables(it, out),
+            Some(ForStatementInit::VariableDeclaration(it)) => {
+                for name in own_names(it) {
+                    self.rename(name);
+                }
+                self.variables(it, out);
+            }
             Some(init) => {
                 if let Some(init) = init.as_expression() {
                     let label = self.label.take();
@@ -319,11 +334,18 @@ impl<'a> Lowering<'a> {
         let mut body = self.turn(repeated, &it.body);
         body.append(&mut update);
         out.push(Stmt::Loop(Over::While(test), body));
+        self.renamed.truncate(outside);
     }
 
     fn each(&mut self, left: &ForStatementLeft<'a>, over: Expr<'a>, body: &Statement<'a>, out: &mut Vec<Stmt<'a>>) {
+        let outside = self.renamed.len();
         let place = match left {
-            ForStatementLeft::VariableDeclaration(it) => it.declarations.first().map(|each| self.pattern(&each.id, true)),
+            ForStatementLeft::VariableDeclaration(it) => {
+                for name in own_names(it) {
+                    self.rename(name);
+                }
+                it.declarations.first().map(|each| self.pattern(&each.id, true))
+            }
             left => left.as_assignment_target().map(|target: &AssignmentTarget<'a>| self.target(target)),
         };
         let mut first = std::mem::take(&mut self.after);
@@ -334,6 +356,7 @@ impl<'a> Lowering<'a> {
         }
         let place = place.unwrap_or_else(|| Place::Elements(Vec::new()));
         out.push(Stmt::Loop(Over::Each(place, over), body));
+        self.renamed.truncate(outside);
     }
 
     /// `do body while (test)`: a loop that is left at its end.

@@ -184,7 +184,7 @@ fn expressions_have_their_place_in_the_form() {
         ("a['b'].c['d' + e][0]", "a.b.c[(\"d\" + e)][0]"),
         (
             "f(...a, [...b, , 1], {...c, d, 'e': 1, [f]: 2, g() {}, get h() { return 1 }})",
-            "f(...a,[...b,null,1],{...c,\"d\":d,\"e\":1,f:2,\"g\":f1,\"h\":f2})\nf1 g(): \nf2 (): return 1",
+            "f(...a,[...b,null,1],{...c,\"d\":d,\"e\":1,f:2,\"g\":f1,\"h\":f2()})\nf1 g(): \nf2 (): return 1",
         ),
         ("new X(1); new (require('x'))", "X(1); require(\"x\")()"),
         ("import('m').then(x => x.y)", "import(\"m\").then(f1)\nf1 (x): return x.y"),

@@ -36,6 +36,9 @@ impl<'m> Machine<'m, '_> {
     /// Calls a function of the module.
     pub(crate) fn call_function(&mut self, at: u32, this: Option<Value>, args: &Args<'m>, site: &At) -> Value {
         self.reaches(at);
+        if let Some(text) = self.unpacked(at, args) {
+            return text;
+        }
         if self.arrays.decodes(at) {
             return self.text_of_array(at, args);
         }
