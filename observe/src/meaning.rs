@@ -44,6 +44,7 @@ mod oracle;
 mod packer;
 mod paths;
 mod payloads;
+mod prototypes;
 mod reach;
 mod relays;
 mod runs;

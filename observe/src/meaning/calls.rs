@@ -49,6 +49,10 @@ impl<'m> Machine<'m, '_> {
         }
         match &callee.what {
             What::Member(object, name) => {
+                if let Some(function) = self.offered_as(object, name) {
+                    let args = self.args(args, named);
+                    return self.call_value(&function, None, &args, at);
+                }
                 let mut owner = self.value(object);
                 let written = args;
                 let args = self.args(args, named);
@@ -183,6 +187,7 @@ impl<'m> Machine<'m, '_> {
             (Shape::Map(_), _) if !methods::has(name) => {
                 let callee = self.member(owner, name, at);
                 if !callee.is_computed() {
+                    let callee = self.bound_to(callee, owner);
                     return self.call_value(&callee, Some(owner), args, at);
                 }
             }
@@ -299,6 +304,9 @@ impl<'m> Machine<'m, '_> {
             Shape::Api(node) => self.call_api(*node, owner.or(Some(callee)), args, at),
             Shape::Function(function, this) => {
                 let this = this.as_deref().cloned();
+                if let Some(object) = this.is_none().then(|| self.makes(*function, args, at)).flatten() {
+                    return object;
+                }
                 self.call_function(*function, this, args, at)
             }
             Shape::Class(class) => self.make(*class, args, at),

@@ -356,7 +356,11 @@ impl<'m> Machine<'m, '_> {
                 let latent = kind.name == "net.receive" && matches!(own, None | Some("net.connect" | "net.listen"));
                 let steps = vec![site];
                 let origin = Origin { path, latent, ..Origin::new(kind, what, steps) };
-                value = value.tagged(Some(Rc::new(Tag { origins: vec![origin], ..Tag::default() })));
+                let tag = Rc::new(Tag { origins: vec![origin], ..Tag::default() });
+                if kind.name == "net.receive" && self.language == Language::JavaScript {
+                    self.may_throw(row, &tag);
+                }
+                value = value.tagged(Some(tag));
             }
         }
         // A path of the environment keeps its name, so that what is built with it keeps its meaning.

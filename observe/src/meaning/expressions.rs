@@ -84,6 +84,7 @@ impl<'m> Machine<'m, '_> {
                 self.assign(place, value.clone());
                 value
             }
+            What::Other(parts) if parts.is_empty() => self.thrown().unwrap_or_default(),
             What::Other(parts) => {
                 let values: Vec<_> = parts.iter().map(|part| self.value(part)).collect();
                 Value { shape: Shape::Computed, tag: tags(&values) }
@@ -220,7 +221,11 @@ impl<'m> Machine<'m, '_> {
             },
             Shape::Set(shapes) => {
                 let shapes = Rc::clone(shapes);
-                let members = shapes.iter().map(|shape| {
+                // Where one of them is an API that has it, an object without it is not what is meant.
+                let has = |shape: &Shape| matches!(shape, Shape::Api(node) if name == "default" || self.tree.child(*node, name).is_some());
+                let is_api = shapes.iter().any(has);
+                let able: Vec<&Shape> = shapes.iter().filter(|shape| !is_api || has(shape)).collect();
+                let members = able.into_iter().map(|shape| {
                     let owner = Value { shape: shape.clone(), tag: owner.tag.clone() };
                     self.member(&owner, name, at)
                 });

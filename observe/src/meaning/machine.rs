@@ -12,6 +12,7 @@ mod ways;
 pub(crate) use ways::append;
 
 use super::emit::Emitter;
+use super::prototypes::Prototypes;
 use super::relays::Relays;
 use super::scope::{Interner, NameId, Scope};
 use super::string_arrays::StringArrays;
@@ -138,6 +139,8 @@ pub(crate) struct Machine<'m, 'e> {
     pub(super) ended: bool,
     /// What hands data on by itself.
     pub(crate) relays: Relays,
+    /// Objects without classes.
+    pub(crate) prototypes: Prototypes,
     /// What the module gives in whole, where that is a function.
     pub(crate) whole: Option<Value>,
 }
@@ -185,6 +188,7 @@ impl<'m, 'e> Machine<'m, 'e> {
             left_by: None,
             ended: false,
             relays: Relays::default(),
+            prototypes: Prototypes::default(),
             whole: None,
         }
     }

@@ -7,6 +7,7 @@
 //! Not handled: events whose names are computed, listeners that are taken away again, promises settled after what waits for them
 //! ran.
 
+use super::apis::Row;
 use super::calls::is_function;
 use super::machine::{Args, Machine};
 use super::values::{Shape, Tag, Value, join, maybe, merge};
@@ -24,6 +25,9 @@ const PROMISES_MAX: usize = 256;
 /// Most states of a state machine that take each other's data.
 const STATES_MAX: usize = 4;
 
+/// Clients whose errors hold the answer, where its status tells of one.
+const CLIENTS: [&str; 5] = ["axios", "got", "request-promise", "superagent", "ky"];
+
 /// Name of the method that stands for a function bound to arguments.
 const BOUND: &str = "(bound)";
 
@@ -35,6 +39,9 @@ pub(crate) struct Relays {
     /// The call whose callbacks wait until its value has its name, and those callbacks.
     naming: Option<(u32, u32)>,
     waiting: Vec<(Value, Value)>,
+    /// Answers of clients whose errors hold them, of the `try` that runs, and the error of the handler that runs.
+    received: Option<Rc<Tag>>,
+    thrown: Option<Rc<Tag>>,
 }
 
 /// A function and the arguments that it is bound to.
@@ -170,6 +177,33 @@ impl<'m> Machine<'m, '_> {
         // What a callback that was not followed settles it with has to do with what the function did.
         let rest = Value { shape: Shape::Computed, tag: given.deep_tag() };
         Some(settled.map_or(rest.clone(), |value| if rest.tag.is_some() { join(value, rest) } else { value }))
+    }
+
+    /// A client was asked whose errors hold the answer.
+    pub(super) fn may_throw(&mut self, row: &'static Row, given: &Rc<Tag>) {
+        if CLIENTS.iter().any(|client| row.name.starts_with(client)) {
+            self.relays.received = merge(self.relays.received.take(), Some(Rc::clone(given)));
+        }
+    }
+
+    /// Runs what may fail, and what handles that with the answers that its errors may hold.
+    pub(super) fn failing<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> (T, Option<Rc<Tag>>) {
+        let around = self.relays.received.take();
+        let value = body(self);
+        let received = self.relays.received.take();
+        self.relays.received = merge(around, received.clone());
+        (value, received)
+    }
+
+    pub(super) fn throws(&mut self, answers: Option<Rc<Tag>>) {
+        self.relays.thrown = answers;
+    }
+
+    /// The error that a handler is given: its first look at it.
+    pub(super) fn thrown(&mut self) -> Option<Value> {
+        let tag = self.relays.thrown.take()?;
+        let answer = Value { shape: Shape::Computed, tag: Some(tag) };
+        Some(Value::map(vec![("response".into(), answer)]))
     }
 
     /// A promise is settled.

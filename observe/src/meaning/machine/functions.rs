@@ -48,7 +48,7 @@ impl<'m> Machine<'m, '_> {
         if self.frames.len() >= CALLS_MAX || active > 3 || self.depth > DEPTH_MAX / 2 {
             return Value { shape: Shape::Computed, tag: stepped(args.tag(), step, None) };
         }
-        if !tells && this.as_ref().is_none_or(|this| this.tag.is_none()) {
+        if !tells && this.as_ref().is_none_or(|this| this.tag.is_none() && !matches!(this.shape, Shape::Map(_))) {
             self.hands_on(at, args);
             let mut value = self.alone(at);
             value.tag = stepped(merge(value.tag, args.tag()), step, None);

@@ -30,9 +30,17 @@ impl<'m> Machine<'m, '_> {
                 let tag = stepped(value.tag, (at.start, at.end), None);
                 self.set_name(name, Value { shape: value.shape, tag });
             }
-            Place::Member(object, name, _) => self.assign_member(object, name, value),
+            Place::Member(object, name, _) => {
+                if !self.gets_method(object, name, &value) {
+                    self.assign_member(object, name, value);
+                }
+            }
             Place::Index(object, key, _) => {
                 let key = self.value(key);
+                if let Some(name) = key.known_text().filter(|_| is_function(&value)) {
+                    self.gives_out(object, &Rc::clone(name), &value);
+                    self.gets_method(object, name, &value);
+                }
                 self.assign_element(object, &key, value);
             }
             Place::Elements(places) => {

@@ -225,11 +225,13 @@ impl<'m> Machine<'m, '_> {
     }
 
     pub(super) fn attempt(&mut self, body: &'m [Stmt<'m>], handlers: &'m [Vec<Stmt<'m>>], last: &'m [Stmt<'m>]) -> Flow {
-        let flow = self.block(body);
+        let (flow, answers) = self.failing(|machine| machine.block(body));
         for handler in handlers {
+            self.throws(answers.clone());
             let (_, changes) = self.perhaps(|machine| machine.block(handler));
             self.meet(changes, Vec::new());
         }
+        self.throws(None);
         let after = self.block(last);
         if after != Flow::Next {
             return after;
