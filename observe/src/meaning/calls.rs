@@ -159,7 +159,7 @@ impl<'m> Machine<'m, '_> {
                     let callee = Value { shape: Shape::Api(child), tag: None };
                     let value = self.call_value(&callee, Some(owner), args, at);
                     self.remember(owner, child, args, object);
-                    self.takes_in(owner, child, &value, object);
+                    self.takes_in(owner, child, &value, args, object);
                     return value;
                 }
                 if name == "constructor" {
@@ -175,7 +175,9 @@ impl<'m> Machine<'m, '_> {
                 let callee = self.member_outside(*outside, name);
                 let value = self.call_value(&callee, Some(owner), args, at);
                 self.change_owner(owner, name, args, object);
-                return value;
+                // What was put into it comes out again, as of anything unknown.
+                let held = guards::lasting(owner.tag.clone()).filter(|tag| !tag.origins.is_empty());
+                return value.tagged(held);
             }
             (Shape::Instance(_) | Shape::Class(_), _) => {
                 let started = self.runs_when_started(owner, name);
@@ -402,8 +404,8 @@ impl<'m> Machine<'m, '_> {
     }
 
     fn change_owner(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>) {
-        let Some(Expr { what: What::Name(variable), .. }) = object else { return };
-        if !MUTATORS.contains(&name) {
+        let Some(object) = object else { return };
+        if !(MUTATORS.contains(&name) || self.python && puts_in(name)) {
             return;
         }
         let tag = args.tag();
@@ -412,7 +414,7 @@ impl<'m> Machine<'m, '_> {
             // What is in it is not known any more.
             let shape = if is_known { Shape::Computed } else { owner.shape.clone() };
             let changed = Value { shape, tag: owner.deep_tag() }.tagged(tag);
-            self.set_found(variable, changed);
+            self.put_back(object, changed);
         }
     }
 
@@ -431,11 +433,14 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// An object into which files are put has what is in them: an archive.
-    fn takes_in(&mut self, owner: &Value, node: u32, given: &Value, object: Option<&'m Expr<'m>>) {
-        let Some(Expr { what: What::Name(variable), .. }) = object else { return };
+    fn takes_in(&mut self, owner: &Value, node: u32, given: &Value, args: &Args<'m>, object: Option<&'m Expr<'m>>) {
         let reads = |row: &Row| row.kind.is_some_and(|kind| kind.name == "file.read") && row.name.contains("().");
-        if self.tree.node(node).row.is_some_and(reads) && given.has_origins() {
-            self.set_found(variable, owner.clone().tagged(given.tag.clone()));
+        if !self.tree.node(node).row.is_some_and(reads) || !given.has_origins() {
+            return;
+        }
+        self.archives(owner, args);
+        if let Some(object) = object {
+            self.put_back(object, owner.clone().tagged(given.tag.clone()));
         }
     }
 
@@ -519,6 +524,13 @@ fn listed(builtin: &'static str, args: &Args<'_>) -> Option<Rc<Tag>> {
     let path =
         if builtin == "found" { path.replace('*', &super::values::hole()) } else { format!("{path}/{}", super::values::hole()) };
     Some(Rc::new(Tag { about: vec![(builtin, path.into())], ..Tag::default() }))
+}
+
+/// Whether the name of a method says that it puts its arguments into the object: `add_field`, `attach_file`, `set_payload`.
+fn puts_in(name: &str) -> bool {
+    let verb = name.split('_').next().unwrap_or(name);
+    name == "attach"
+        || verb.len() < name.len() && matches!(verb, "add" | "set" | "append" | "attach" | "insert" | "put" | "write")
 }
 
 fn api_only(shape: &Shape) -> Shape {

@@ -300,6 +300,14 @@ fn replace(old: &mut Fact, fact: Fact) {
     old.args.extend(guard.filter(|_| old.arg("guard").is_none()));
 }
 
+/// The secrets that are in a file of which the path came out of what packed them.
+fn packed(row: &'static Row, args: &Args<'_>) -> Option<Rc<Tag>> {
+    let (_, from) = row.args.iter().find(|(name, _)| *name == "path")?;
+    let tag = argument(from, args).filter(|path| path.as_text().is_none())?.tag.as_ref()?;
+    let origins: Vec<_> = tag.origins.iter().filter(|origin| origin.kind == &kinds::SECRET_READ).cloned().collect();
+    (!origins.is_empty()).then(|| Rc::new(Tag { origins, ..Tag::default() }))
+}
+
 /// A tag with one source.
 pub(crate) fn origin(kind: &'static FactKind, what: Option<Rc<str>>, site: (u32, u32)) -> Rc<Tag> {
     let origin = Origin::new(kind, what, vec![site]);
@@ -315,7 +323,7 @@ impl<'m> Machine<'m, '_> {
         if let Some(kind) = described {
             let mut fact = self.describe(kind, row, owner, args, at);
             what = ["name", "what", "path", "url", "host"].iter().find_map(|name| fact.arg(name)).and_then(text_of).map(Rc::from);
-            if what.is_none() && kind.name == "env.read" && row.args.is_empty() {
+            if what.is_none() && kind.name == "env.read" && row.args.iter().all(|(_, from)| argument(from, args).is_none()) {
                 what = Some("all".into());
             }
             if kind.name == "file.write"
@@ -333,7 +341,7 @@ impl<'m> Machine<'m, '_> {
                 }
             }
             if kind.name == "file.read" {
-                value = value.tagged(self.read_back(&fact));
+                value = value.tagged(self.read_back(&fact)).tagged(packed(row, args));
             }
         }
         let reads = described.is_some_and(|kind| kind.name == "file.read");

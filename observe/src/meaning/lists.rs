@@ -2,7 +2,7 @@
 
 use super::machine::{Args, Machine};
 use super::values::{Shape, Value, decoded};
-use crate::neutral::{At, Expr, What};
+use crate::neutral::{At, Expr};
 
 impl<'m> Machine<'m, '_> {
     /// Methods that change a list in its place.
@@ -13,7 +13,10 @@ impl<'m> Machine<'m, '_> {
         args: &Args<'m>,
         object: Option<&'m Expr<'m>>,
     ) -> Option<Value> {
-        let What::Name(variable) = &object?.what else { return None };
+        let object = object?;
+        if !matches!(owner.shape, Shape::List(_) | Shape::Map(_) | Shape::Bytes(_)) || !self.keeps_changes(object) {
+            return None;
+        }
         match &owner.shape {
             Shape::List(values) => {
                 if !matches!(name, "append" | "push" | "extend" | "shift" | "pop" | "unshift" | "reverse") {
@@ -46,13 +49,13 @@ impl<'m> Machine<'m, '_> {
                 if let (Shape::List(old), Shape::List(new)) = (&owner.shape, &changed.shape) {
                     self.change_list(old, new);
                 }
-                self.set_found(variable, changed);
+                self.put_back(object, changed);
                 Some(gives)
             }
             Shape::Map(pairs) if name == "update" => {
                 let Shape::Map(more) = &args.get(0)?.shape else { return None };
                 let pairs = pairs.iter().chain(more.iter()).cloned().collect();
-                self.set_found(variable, Value::map(pairs).tagged(owner.tag.clone()));
+                self.put_back(object, Value::map(pairs).tagged(owner.tag.clone()));
                 Some(Value::new(Shape::Null))
             }
             Shape::Bytes(bytes) if matches!(name, "append" | "extend") => {
@@ -61,7 +64,7 @@ impl<'m> Machine<'m, '_> {
                     "append" => bytes.push(u8::try_from(args.get(0)?.int()?).ok()?),
                     _ => bytes.extend(args.get(0)?.known_bytes()?),
                 }
-                self.set_found(variable, Value::bytes(bytes).tagged(owner.tag.clone()));
+                self.put_back(object, Value::bytes(bytes).tagged(owner.tag.clone()));
                 Some(Value::new(Shape::Null))
             }
             _ => None,

@@ -513,6 +513,16 @@ impl<'m, 'e> Machine<'m, 'e> {
         fields.insert(id, value);
     }
 
+    /// Replaces the value of a field that was changed where it is: what it was is in what it is.
+    pub(crate) fn change_field(&mut self, class: u32, name: &'m str, value: Value) {
+        let id = self.interner.id(name);
+        let Some(fields) = self.fields.get_mut(index(class)) else { return };
+        if value.shape.is_fruit() && fields.get(id) != Some(&value) {
+            self.fruits = self.fruits.saturating_add(1);
+        }
+        fields.insert(id, value);
+    }
+
     /// Replaces the value of a name where it is bound.
     pub(crate) fn set_found(&mut self, name: &str, value: Value) {
         let Some(id) = self.interner.known(name) else { return };

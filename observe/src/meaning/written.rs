@@ -17,6 +17,19 @@ impl<'m> Machine<'m, '_> {
         paths::secret(path).or_else(copy)
     }
 
+    /// An archive with a secret in it is one, wherever it is read.
+    pub(super) fn archives(&mut self, owner: &Value, args: &Args<'m>) {
+        let Some(what) = args.get(0).and_then(Value::as_text).and_then(|source| self.secret(&plain(source))) else { return };
+        let about = owner.tag.as_ref().map_or(&[][..], |tag| &tag.about);
+        for (_, path) in about {
+            let path = plain(path);
+            if self.out.copies.len() < COPIES_MAX && path.len() >= 3 && !self.out.copies.iter().any(|(known, _)| **known == *path)
+            {
+                self.out.copies.push((path.as_str().into(), what));
+            }
+        }
+    }
+
     /// What the path of a read or write means.
     pub(super) fn say_path(&mut self, fact: &mut Fact, args: &Args<'m>) {
         let Some(path) = fact.text("path").map(str::to_owned) else { return };

@@ -21,6 +21,7 @@ pub(crate) const PYTHON: &[(&str, Builtin)] = &[
     ("print", "nothing"),
     ("sys.exit", "exit"),
     ("os.sep", "=/"),
+    ("sys.executable", "=\u{fffc}/python3"),
     ("os.path.sep", "=/"),
     ("os.extsep", "=."),
     ("os.curdir", "=."),

@@ -60,6 +60,9 @@ impl Machine<'_, '_> {
                 }
             }
             "defender" | "firewall" | "defender-service" | "recovery" | "attrib" => prepare_protection(program, parsed, raw),
+            "wireless" if raw.iter().filter_map(Value::as_text).any(|word| word.eq_ignore_ascii_case("key=clear")) => {
+                parsed.named.push(("clear", yes()));
+            }
             "transfer" => prepare_transfer(parsed, raw),
             "second-output" => parsed.outputs.extend(parsed.operands.get(1).cloned()),
             "download-file" => parsed.outputs.extend(parsed.operands.get(2).cloned()),

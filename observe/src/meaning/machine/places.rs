@@ -208,6 +208,39 @@ impl<'m> Machine<'m, '_> {
         merge(tag, Some(Rc::new(Tag { about: vec![("holds", text.into())], ..Tag::default() })))
     }
 
+    /// The class of the object that a name stands for, such as `self`.
+    fn class_of(&mut self, object: &'m Expr<'m>) -> Option<u32> {
+        match object.what {
+            What::Name(_) => match self.value(object).shape {
+                Shape::Instance(class) | Shape::Class(class) => Some(class),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether what is called on an expression can change it: a name, or a field of an object of a class of the file.
+    pub(crate) fn keeps_changes(&mut self, object: &'m Expr<'m>) -> bool {
+        match &object.what {
+            What::Name(_) => true,
+            What::Member(outer, _) => self.class_of(outer).is_some(),
+            _ => false,
+        }
+    }
+
+    /// What an expression stands for was changed by a method of its own.
+    pub(crate) fn put_back(&mut self, object: &'m Expr<'m>, changed: Value) {
+        match &object.what {
+            What::Name(variable) => self.set_found(variable, changed),
+            What::Member(outer, field) => {
+                if let Some(class) = self.class_of(outer) {
+                    self.change_field(class, field, changed);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// A value goes into a part of an object: `a.b[key] = value`.
     pub(super) fn assign_inside_of(&mut self, object: &'m Expr<'m>, key: &Value, value: Value) {
         let mut owner = self.value(object);
@@ -239,6 +272,11 @@ impl<'m> Machine<'m, '_> {
                 self.substitute(&value, &object.at);
                 owner.tag = self.put_into(owner.tag, &value);
             }
+        }
+        if let What::Member(_, field) = &object.what
+            && let Some(class) = self.class_of(outer)
+        {
+            return self.change_field(class, field, owner);
         }
         if self.depth < DEPTH_MAX {
             self.depth = self.depth.saturating_add(1);
