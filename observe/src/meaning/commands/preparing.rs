@@ -60,9 +60,7 @@ impl Machine<'_, '_> {
                 }
             }
             "defender" | "firewall" | "defender-service" | "recovery" | "attrib" => prepare_protection(program, parsed, raw),
-            "wireless" if raw.iter().filter_map(Value::as_text).any(|word| word.eq_ignore_ascii_case("key=clear")) => {
-                parsed.named.push(("clear", yes()));
-            }
+            "wireless" => prepare_wireless(parsed, raw),
             "transfer" => prepare_transfer(parsed, raw),
             "second-output" => parsed.outputs.extend(parsed.operands.get(1).cloned()),
             "download-file" => parsed.outputs.extend(parsed.operands.get(2).cloned()),
@@ -206,6 +204,13 @@ fn prepare_socat(parsed: &mut Parsed) {
 fn lets_run(mode: &str) -> bool {
     let is_octal = !mode.is_empty() && mode.bytes().all(|byte| byte.is_ascii_digit());
     if is_octal { mode.contains(['1', '3', '5', '7']) } else { mode.contains('x') && !mode.contains('-') }
+}
+
+/// `netsh wlan show profile NAME key=clear`: the password is shown.
+fn prepare_wireless(parsed: &mut Parsed, raw: &[Value]) {
+    if raw.iter().filter_map(Value::as_text).any(|word| word.eq_ignore_ascii_case("key=clear")) {
+        parsed.named.push(("clear", Value::new(Shape::Bool(true))));
+    }
 }
 
 fn prepare_protection(program: &str, parsed: &mut Parsed, raw: &[Value]) {
