@@ -137,9 +137,6 @@ impl<'m> Machine<'m, '_> {
     }
 
     fn call_member(&mut self, owner: &Value, name: &str, args: &Args<'m>, object: Option<&'m Expr<'m>>, at: &At) -> Value {
-        if self.language == Language::Rust && super::rust::is_same(name) {
-            return owner.clone();
-        }
         if let Some(value) = self.relay(owner, name, args, at) {
             return value;
         }

@@ -70,25 +70,21 @@ const SHELL_WORDS: [&str; 17] = [
 ];
 
 /// What Rust starts, reaches and evaluates; its paths are written out, so names of the table's modules would be met everywhere.
-const RUST_WORDS: [&str; 18] = [
+const RUST_WORDS: [&str; 14] = [
     "Command::new",
     "process::{",
     "process::Command",
     "TcpStream",
     "UdpSocket",
     "reqwest",
-    "ureq",
-    "minreq",
-    "attohttpc",
-    "isahc",
-    "curl::",
-    "hyper",
+    "ureq::",
+    "minreq::",
+    "attohttpc::",
+    "isahc::",
     "env::vars",
     "libloading",
     "remove_dir_all",
-    "include_bytes!",
     "dlopen",
-    "fs::write",
 ];
 
 /// Places that make something run again by itself: a write there ends a flow, whatever writes it.

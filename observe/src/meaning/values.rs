@@ -6,6 +6,7 @@ pub(crate) use super::either::{is_several, join, maybe};
 use super::guards::is_weak;
 use super::tools::Tool;
 use doorward_model::FactKind;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -224,8 +225,7 @@ impl Value {
     }
 
     pub(crate) fn map(mut pairs: Vec<(Rc<str>, Self)>) -> Self {
-        let names: std::collections::BTreeSet<&str> = pairs.iter().map(|(name, _)| &**name).collect();
-        if names.len() < pairs.len() {
+        if has_twice(&pairs) {
             pairs = last_of_each(pairs);
         }
         Self::map_of(pairs)
@@ -427,6 +427,19 @@ fn text_of(shape: &Shape) -> Option<&Rc<str>> {
         Shape::Set(shapes) => shapes.iter().find_map(text_of),
         _ => None,
     }
+}
+
+/// Most pairs that are compared each with each.
+const FEW_PAIRS: usize = 12;
+
+/// Whether two pairs have the same key.
+fn has_twice(pairs: &[(Rc<str>, Value)]) -> bool {
+    if pairs.len() <= FEW_PAIRS {
+        let before = |at: usize| pairs.get(..at).unwrap_or_default();
+        return pairs.iter().enumerate().any(|(at, (name, _))| before(at).iter().any(|(known, _)| known == name));
+    }
+    let names: BTreeSet<&str> = pairs.iter().map(|(name, _)| &**name).collect();
+    names.len() < pairs.len()
 }
 
 /// Pairs of which each key stands once, where it came first, with the value that came last.
