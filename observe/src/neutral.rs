@@ -28,6 +28,20 @@ pub struct Module<'s> {
     pub exports: Vec<(Cow<'s, str>, Cow<'s, str>)>,
 }
 
+impl<'s> Module<'s> {
+    /// Makes room for a function in the order of the source and gives its number.
+    pub(crate) fn open(&mut self, name: Cow<'s, str>, outer: Option<FunctionAt>, at: At) -> FunctionAt {
+        let number = FunctionAt::try_from(self.functions.len()).unwrap_or(FunctionAt::MAX);
+        self.functions.push(Function { name, params: vec![], body: vec![], decorators: vec![], outer, class: None, at });
+        number
+    }
+
+    /// The function of a number.
+    pub(crate) fn function(&mut self, number: FunctionAt) -> Option<&mut Function<'s>> {
+        usize::try_from(number).ok().and_then(|number| self.functions.get_mut(number))
+    }
+}
+
 /// A function, a lambda, a class body or the top level.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function<'s> {

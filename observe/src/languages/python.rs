@@ -72,16 +72,13 @@ struct Lowering<'s> {
 impl<'s> Lowering<'s> {
     /// Makes room for a function in the order of the source and gives its number.
     fn open(&mut self, name: &'s str, at: At) -> FunctionAt {
-        let number = FunctionAt::try_from(self.module.functions.len()).unwrap_or(FunctionAt::MAX);
         let outer = self.inside.last().copied();
-        let name = Cow::Borrowed(name);
-        self.module.functions.push(Function { name, params: vec![], body: vec![], decorators: vec![], outer, class: None, at });
-        number
+        self.module.open(Cow::Borrowed(name), outer, at)
     }
 
     /// The function of a number.
     fn function(&mut self, number: FunctionAt) -> Option<&mut Function<'s>> {
-        usize::try_from(number).ok().and_then(|number| self.module.functions.get_mut(number))
+        self.module.function(number)
     }
 
     /// The class of a number.

@@ -124,11 +124,8 @@ impl Lowering {
     }
 
     fn open(&mut self, name: String, at: At) -> FunctionAt {
-        let number = FunctionAt::try_from(self.module.functions.len()).unwrap_or(FunctionAt::MAX);
         let outer = self.inside.last().copied();
-        let name = Cow::Owned(name);
-        self.module.functions.push(Function { name, params: vec![], body: vec![], decorators: vec![], outer, class: None, at });
-        number
+        self.module.open(Cow::Owned(name), outer, at)
     }
 
     /// Lowers the body of a function; what is bound there is its own.
@@ -145,7 +142,7 @@ impl Lowering {
     }
 
     fn function(&mut self, number: FunctionAt) -> Option<&mut Function<'static>> {
-        usize::try_from(number).ok().and_then(|number| self.module.functions.get_mut(number))
+        self.module.function(number)
     }
 
     fn put(&mut self, number: FunctionAt, body: Vec<Stmt<'static>>) {

@@ -19,7 +19,7 @@ mod words;
 
 pub(crate) use expansions::unescape;
 
-use crate::neutral::{At, Expr, Function, FunctionAt, Lowered, Module, Stmt, What};
+use crate::neutral::{At, Expr, FunctionAt, Lowered, Module, Stmt, What};
 use std::borrow::Cow;
 
 /// Stands for an unknown part of a text.
@@ -95,18 +95,15 @@ impl<'t> Lowering<'t> {
     }
 
     fn open(&mut self, name: &str, at: At) -> FunctionAt {
-        let number = FunctionAt::try_from(self.module.functions.len()).unwrap_or(FunctionAt::MAX);
         let outer = self.inside.last().copied();
-        let name = Cow::Owned(name.to_owned());
-        self.module.functions.push(Function { name, params: vec![], body: vec![], decorators: vec![], outer, class: None, at });
+        let number = self.module.open(Cow::Owned(name.to_owned()), outer, at);
         self.inside.push(number);
         number
     }
 
     fn close(&mut self, number: FunctionAt, body: Vec<Stmt<'static>>) {
         self.inside.pop();
-        let function = usize::try_from(number).ok().and_then(|number| self.module.functions.get_mut(number));
-        if let Some(function) = function {
+        if let Some(function) = self.module.function(number) {
             function.body = body;
         }
     }

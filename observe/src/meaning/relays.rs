@@ -56,12 +56,14 @@ pub(super) fn bound(function: &Value, args: Vec<Value>) -> Value {
 impl<'m> Machine<'m, '_> {
     /// A call that only hands data on; nothing where it does something else.
     pub(super) fn relay(&mut self, owner: &Value, name: &str, args: &Args<'m>, at: &At) -> Option<Value> {
-        if self.language == Language::Rust && super::rust::is_same(name) {
-            return Some(owner.clone());
+        match self.language {
+            Language::JavaScript => self.relay_of_javascript(owner, name, args, at),
+            Language::Rust => super::rust::is_same(name).then(|| owner.clone()),
+            _ => None,
         }
-        if self.language != Language::JavaScript {
-            return None;
-        }
+    }
+
+    fn relay_of_javascript(&mut self, owner: &Value, name: &str, args: &Args<'m>, at: &At) -> Option<Value> {
         match name {
             "pipe" | "pipeTo" | "pipeThrough" => {
                 let to = args.get(0)?.clone();

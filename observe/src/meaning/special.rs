@@ -52,8 +52,14 @@ impl<'m> Machine<'m, '_> {
     ) -> Option<Value> {
         let first = args.get(0);
         match builtin {
-            "verify" => {
-                self.verified(owner, args);
+            // The key is what the method is of, or an argument.
+            "verify" | "verify-1" | "verify-2" => {
+                let key = match builtin {
+                    "verify-1" => args.get(1),
+                    "verify-2" => args.get(2),
+                    _ => owner,
+                };
+                self.verified(key, args);
                 None
             }
             // The data were handed to the object before.
