@@ -13,6 +13,10 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// The product's own.
+#[global_allocator]
+static HEAP: doorward_contain::Heap = doorward_contain::Heap;
+
 /// Stages on their way, and what each came to.
 #[derive(Default)]
 struct Meter(Mutex<Counts>);

@@ -18,6 +18,8 @@ pub enum Stage {
     Literals,
     /// An observer looks.
     Observe,
+    /// Whether code is worth following is decided; what is not is searched for what other files may ask of it.
+    Gate,
     /// A syntax tree is made.
     Parse,
     /// The tree becomes the neutral form.

@@ -82,14 +82,7 @@ const SMALL_BYTES: usize = 2048;
 /// Reads code that is one of the languages.
 pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let Some(language) = Language::of(&reading.format) else { return };
-    let joins = matches!(language, Language::Python | Language::JavaScript);
-    let is_small = bytes.len() <= SMALL_BYTES && joins;
-    let is_large = bytes.len() > facts.follow_max;
-    let most = facts.follow_max.saturating_mul(if is_large { gate::times(bytes, language) } else { 1 });
-    if bytes.len() > most || !is_small && !gate::is_worth(bytes, language) {
-        if joins {
-            facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);
-        }
+    if !stage::during(Stage::Gate, language.name(), bytes.len(), || is_followed(bytes, language, facts)) {
         return;
     }
     let text = one_for_one(bytes);
@@ -117,6 +110,19 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     for fact in out.facts() {
         facts.push(fact);
     }
+}
+
+/// Whether code is followed; of what is not, the files that it asks for are noted.
+fn is_followed(bytes: &[u8], language: Language, facts: &mut Facts) -> bool {
+    let joins = matches!(language, Language::Python | Language::JavaScript);
+    let is_small = bytes.len() <= SMALL_BYTES && joins;
+    let is_large = bytes.len() > facts.follow_max;
+    let most = facts.follow_max.saturating_mul(if is_large { gate::times(bytes, language) } else { 1 });
+    let is_followed = bytes.len() <= most && (is_small || gate::is_worth(bytes, language));
+    if !is_followed && joins {
+        facts.summary = imports::read(bytes, language == Language::Python).map(Box::new);
+    }
+    is_followed
 }
 
 /// The bytes as text: each byte that is not UTF-8 becomes one question mark, so that offsets stay.

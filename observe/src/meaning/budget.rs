@@ -4,7 +4,7 @@
 //! code opens a reserve, and so does, bit by bit, whatever says something new. Counted, never clocked.
 
 /// Steps that any code may spend on running again what ran before, besides one for each byte.
-const OWN_STEPS: u64 = 60_000;
+const OWN_STEPS: u64 = 30_000;
 
 /// Steps that it may spend besides, where something comes of it.
 const RESERVE_STEPS: u64 = 940_000;

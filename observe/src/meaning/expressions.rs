@@ -7,7 +7,7 @@ use super::methods;
 use super::numbers;
 use super::operators;
 use super::tree::ROOT;
-use super::values::{BYTES_MAX, ELEMENTS_MAX, HOLE, Shape, Value, join, merge, shown, stepped, tags};
+use super::values::{BYTES_MAX, ELEMENTS_MAX, HOLE, Shape, Tag, Value, join, merge, shown, stepped, tags};
 use crate::neutral::{At, Expr, Place, What};
 use std::rc::Rc;
 
@@ -380,44 +380,52 @@ impl<'m> Machine<'m, '_> {
             "or" | "||" | "??" | "and" | "&&" => return self.either(op, operands),
             _ => {}
         }
-        let mut values = operands.iter().map(|operand| self.value(operand)).collect::<Vec<_>>().into_iter();
-        let Some(first) = values.next() else { return Value::default() };
-        if values.len() == 0 && op.starts_with("yield") {
-            self.yields(first.clone(), op == "yield");
+        let Some((first, others)) = operands.split_first() else { return Value::default() };
+        let first = self.value(first);
+        let equals = matches!(op, "==" | "===" | "!=" | "!==");
+        if let [other] = others {
+            let other = self.value(other);
+            if equals {
+                self.compared(&first, &other);
+            }
+            let tag = merge(first.tag.clone(), other.tag.clone());
+            let result = self.operate_two(op, &first, &other);
+            return operated(op, result, tag, at);
         }
-        if values.len() == 0 {
+        if others.is_empty() {
+            if op.starts_with("yield") {
+                self.yields(first.clone(), op == "yield");
+            }
             return operators::unary(op, &first, self.language);
         }
-        let mut tag = first.tag.clone();
-        let mut result = first;
-        let mut xored = false;
-        let equals = matches!(op, "==" | "===" | "!=" | "!==");
-        for value in values {
+        // All are computed before the first is used.
+        let others: Vec<_> = others.iter().map(|operand| self.value(operand)).collect();
+        let (mut tag, mut result) = (first.tag.clone(), first);
+        for value in others {
             if equals {
                 self.compared(&result, &value);
             }
             tag = merge(tag, value.tag.clone());
-            // A text that grows by a letter is copied and not gone through.
-            let weight = result.weight().saturating_add(value.weight());
-            self.out.budget.spend_bytes(if op.starts_with('+') { weight >> 4 } else { weight });
-            if op == "^" || op == "^=" {
-                xored = true;
-                self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);
-                if self.out.payloads.xors == DECODER_XORS {
-                    self.out.budget.open();
-                }
+            result = self.operate_two(op, &result, &value);
+        }
+        operated(op, result, tag, at)
+    }
+
+    fn operate_two(&mut self, op: &'static str, one: &Value, other: &Value) -> Value {
+        if op == "^" || op == "^=" {
+            self.out.payloads.xors = self.out.payloads.xors.saturating_add(1);
+            if self.out.payloads.xors == DECODER_XORS {
+                self.out.budget.open();
             }
-            result = operators::binary(op, &result, &value, self.language);
         }
-        let compares = matches!(
-            op,
-            "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof"
-        );
-        if compares {
-            return Value::new(result.shape);
+        // Most of what is not known stays so: only a text makes something of it.
+        if one.is_computed() && !matches!(other.shape, Shape::Text(_)) {
+            return Value::default();
         }
-        let tag = stepped(tag, (at.start, at.end), xored.then_some("xor"));
-        result.tagged(tag)
+        // A text that grows by a letter is copied and not gone through.
+        let weight = one.weight().saturating_add(other.weight());
+        self.out.budget.spend_bytes(if op.starts_with('+') { weight >> 4 } else { weight });
+        operators::binary(op, one, other, self.language)
     }
 
     fn either(&mut self, op: &'static str, operands: &'m [Expr<'m>]) -> Value {
@@ -528,6 +536,19 @@ impl<'m> Machine<'m, '_> {
         }
         Value { shape: Shape::Computed, tag: value.deep_tag() }
     }
+}
+
+/// What an operator gave, with where its data come from. A comparison tells next to nothing of what it compared.
+fn operated(op: &str, result: Value, tag: Option<Rc<Tag>>, at: &At) -> Value {
+    let compares = matches!(
+        op,
+        "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof"
+    );
+    if compares {
+        return Value::new(result.shape);
+    }
+    let transform = matches!(op, "^" | "^=").then_some("xor");
+    result.tagged(stepped(tag, (at.start, at.end), transform))
 }
 
 /// Names of the object that holds all global names.

@@ -8,8 +8,8 @@ use crate::root;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Stages whose share and speed are told apart by language.
-const OF_LANGUAGES: [&str; 3] = ["Parse", "Lower", "Evaluate"];
+/// Stages of code that is followed, told apart by language.
+const OF_FOLLOWED: [&str; 3] = ["Parse", "Lower", "Evaluate"];
 
 /// What one stage came to in one corpus.
 struct Spent {
@@ -70,21 +70,21 @@ fn tables(all: &[Spent]) -> String {
     }
     let mut text = table(&head, &rows);
     text.push('\n');
-    let head = ["corpus", "language", "MB parsed", "share of bytes", "parse to facts MB/s"];
+    let head = ["corpus", "language", "MB", "bytes to facts MB/s", "MB followed", "of it MB/s"];
     let mut rows = Vec::new();
-    for corpus in all.iter().filter(|spent| spent.stage == "All") {
-        for parsed in all.iter().filter(|spent| spent.corpus == corpus.corpus && spent.stage == "Evaluate") {
-            let own = |spent: &&Spent| spent.corpus == corpus.corpus && spent.of == parsed.of;
-            let parts = all.iter().filter(own).filter(|spent| OF_LANGUAGES.contains(&&*spent.stage));
-            let seconds: f64 = parts.map(|spent| spent.seconds).sum();
-            rows.push(vec![
-                corpus.corpus.clone(),
-                parsed.of.clone(),
-                format!("{:.1}", parsed.bytes / 1e6),
-                format!("{:.1} %", 100.0 * parsed.bytes / corpus.bytes),
-                format!("{:.1}", parsed.bytes / 1e6 / seconds),
-            ]);
-        }
+    for all_of_it in all.iter().filter(|spent| spent.stage == "Gate") {
+        let own = |spent: &&Spent| spent.corpus == all_of_it.corpus && spent.of == all_of_it.of;
+        let followed = all.iter().filter(own).filter(|spent| OF_FOLLOWED.contains(&&*spent.stage));
+        let seconds: f64 = followed.map(|spent| spent.seconds).sum();
+        let bytes: f64 = all.iter().filter(own).filter(|spent| spent.stage == "Evaluate").map(|spent| spent.bytes).sum();
+        rows.push(vec![
+            all_of_it.corpus.clone(),
+            all_of_it.of.clone(),
+            format!("{:.1}", all_of_it.bytes / 1e6),
+            format!("{:.1}", all_of_it.bytes / 1e6 / (seconds + all_of_it.seconds)),
+            if seconds > 0.0 { format!("{:.1}", bytes / 1e6) } else { String::new() },
+            if seconds > 0.0 { format!("{:.1}", bytes / 1e6 / seconds) } else { String::new() },
+        ]);
     }
     text.push_str(&table(&head, &rows));
     text
@@ -108,9 +108,9 @@ mod tests {
 
     #[test]
     fn stages_become_rows_and_languages_a_table() {
-        let lines = "npm\tAll\t\t4000000\t2\nnpm\tParse\tpython\t1000000\t0.1\nnpm\tEvaluate\tpython\t1000000\t0.4\nbroken\n";
+        let lines = "npm\tAll\t\t4000000\t2\nnpm\tGate\tpython\t3000000\t0.1\nnpm\tParse\tpython\t1000000\t0.1\nnpm\tEvaluate\tpython\t1000000\t0.4\nbroken\n";
         let text = tables(&read(lines));
         assert!(text.contains("| npm: Parse python | 1.0 | 0.10 | 5.0 % | 10 |"), "{text}");
-        assert!(text.contains("| npm | python | 1.0 | 25.0 % | 2.0 |"), "{text}");
+        assert!(text.contains("| npm | python | 3.0 | 5.0 | 1.0 | 2.0 |"), "{text}");
     }
 }
