@@ -42,7 +42,6 @@ pub(crate) struct Join {
     holes: Vec<Hole>,
     exports: BTreeMap<Box<str>, Offer>,
     left: usize,
-    cut: bool,
 }
 
 fn number(at: usize) -> u32 {
@@ -99,7 +98,6 @@ impl Join {
             return u32::try_from(at).ok();
         }
         if self.sinks.len() >= SINKS_MAX {
-            self.cut = true;
             return None;
         }
         self.sinks.push(fact.clone());
@@ -115,7 +113,6 @@ impl Join {
             Some(Outer::Outside(outside)) => From::Outside(outside),
         };
         if self.ways.len() >= WAYS_MAX {
-            self.cut = true;
             return;
         }
         if !self.ways.iter().any(|known| known.from == from && known.to == to) {
@@ -180,7 +177,7 @@ impl Join {
         });
         let asked: BTreeSet<u32> = starts.collect();
         summary.params = std::mem::take(&mut self.params).into_iter().filter(|(at, _)| asked.contains(at)).collect();
-        summary.whole &= !self.cut;
+        summary.whole &= summary.uses.len() < USES_MAX;
     }
 }
 
