@@ -28,6 +28,7 @@ mod reach;
 mod roles;
 mod spaces;
 mod starts;
+mod strangers;
 mod units;
 
 use doorward_model::Tree;

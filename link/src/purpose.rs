@@ -6,7 +6,7 @@
 //!
 //! Not handled: what a package's description says, and copies of another package's files without its name.
 
-use crate::{names, paths, places::BY, spaces::Spaces, units::Draft, units::Joined};
+use crate::{names, paths, places::BY, spaces::Spaces, strangers, units::Draft, units::Joined};
 use doorward_model::{
     Content, Fact, NodeId, Phase, Placement, Problem, ProblemKind, Role, Site, Span, Tree,
     vocabulary::{DEPENDENCY, NAME_LIKE, PACKAGE, PACKAGE_CLONE, PACKAGE_EMPTY, PACKAGE_HOME, SCRIPT, VERSION_ABSURD},
@@ -38,7 +38,11 @@ pub(crate) fn tell(
         }
         let whole = Whole { tree, spaces, groups, placements, draft };
         let told = whole.tell(&mut compared);
+        let (name, _) = whole.identity();
+        let strangers =
+            if whole.said().is_some() { strangers::tell(tree, &draft.unit, placements, &name) } else { Vec::new() };
         draft.unit.facts.extend(told);
+        draft.unit.facts.extend(strangers);
         if compared.cut {
             let detail = format!("more than {COMPARED_MAX} names of packages: the rest is not compared with popular ones");
             problems.push((draft.unit.base, Problem::new(ProblemKind::FactsCapped, detail)));

@@ -74,6 +74,8 @@ vocabulary! {
     PACKAGE_CLONE = "package.clone" { "of": "the popular name", "how": "other: the names have nothing in common; longer: one is a part of the other", "url": "the home" }
     /// A package holds no code but what runs while it is installed; emitted by link.
     PACKAGE_EMPTY = "package.empty" { "files": "how many files of code run while it is installed" }
+    /// Code of a package reaches a host by itself of which neither its manifest nor its documents nor its name speak; emitted by link.
+    HOST_STRANGE = "host.strange" { "host": "which" }
     /// A package's version is so high that it wins over any other; emitted by link.
     VERSION_ABSURD = "version.absurd" { "version": "as written" }
     /// A name resembles that of a much used package, and is not on the dated list of those itself; emitted by link.
@@ -144,7 +146,7 @@ vocabulary! {
     /// A test on which meaningful calls depend.
     GUARD = "guard" { "on": "platform, date, age, user, host, locale, ci, argument, debugger, random, file, agent, request, answer", "value": "what it is compared with" }
     /// Code takes care that it is not seen.
-    HIDE = "hide" { "how": "window, output, detached, errors, file; string-array: texts that functions give back; own-source: a function reads its own text" }
+    HIDE = "hide" { "how": "window, output, detached, errors, file; string-array: texts that functions give back; own-source: a function reads its own text; sealed: only its own runtime can read it; one-text: nearly all of a file is one text" }
     /// Code imports a module.
     PACKAGE_IMPORT = "package.import" { "module": "as written" }
     /// Data goes from a source to a sink; the steps are the way.

@@ -100,6 +100,11 @@ pub(crate) fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     if lowered.too_deep || out.too_deep {
         facts.problem(Problem::new(ProblemKind::Nesting, "code nested deeper than is followed"));
     }
+    if let Some(at) = &out.sealed {
+        let span = Span::new(at.start.into(), at.start.into());
+        facts.problem(Problem::at(span, ProblemKind::Encrypted, "code that only its own runtime can read"));
+    }
+    out.told_of_texts(text.len());
     if out.budget.steps == 0 {
         facts.problem(Problem::new(ProblemKind::Limit, "more steps than are taken to follow its values"));
     }

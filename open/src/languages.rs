@@ -218,7 +218,10 @@ pub(crate) fn guess(head: &[u8]) -> Option<&'static str> {
     if looks_like_json(head) {
         return Some("json");
     }
-    // Manual pages quote programs.
+    // Descriptions of Python packages and manual pages quote programs.
+    if head.starts_with(b"Metadata-Version:") {
+        return None;
+    }
     if [b".\\\"".as_slice(), b"'\\\"", b".TH "].iter().any(|mark| head.starts_with(mark)) {
         return None;
     }

@@ -48,6 +48,7 @@ pub(crate) fn compute(builtin: &str, args: &Args<'_>) -> Option<Value> {
         "hex.decode" => codec(codecs::hex(&bytes()?), "hex"),
         "zlib.decompress" => codec(codecs::unpack("zlib", &bytes()?), "zlib"),
         "gzip.decompress" => codec(codecs::unpack("gzip", &bytes()?), "gzip"),
+        "brotli.decompress" => codec(codecs::unpack("brotli", &bytes()?), "brotli"),
         "bzip2.decompress" => codec(codecs::unpack("bzip2", &bytes()?), "bzip2"),
         "lzma.decompress" => codec(codecs::unpack("lzma", &bytes()?), "lzma"),
         "marshal.loads" => codec(bytes(), "marshal"),

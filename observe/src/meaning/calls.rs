@@ -84,6 +84,12 @@ impl<'m> Machine<'m, '_> {
                 }
             }
             What::Name(name) if name == "super" => self.parent(),
+            // What PyArmor makes of a program: its runtime decrypts and runs the bytes.
+            What::Name(name) if self.python && name == "__pyarmor__" => {
+                self.out.hides("sealed", at);
+                self.out.sealed.get_or_insert_with(|| at.clone());
+                Value::default()
+            }
             What::Name(name) if name == "__generator" && args.len() == 2 => {
                 let args = self.args(args, named);
                 self.state_machine(&args.get(1).cloned().unwrap_or_default(), at)

@@ -31,6 +31,9 @@ const REACHED_MAX: usize = 1 << 16;
 /// Most facts of one kind at one place.
 const VARIANTS_MAX: usize = 4;
 
+/// Bytes as written of a text that a file may be made of.
+const ONE_TEXT_BYTES: usize = 4096;
+
 /// Most pieces of code inside each other.
 pub(crate) const LAYERS_MAX: u32 = 8;
 
@@ -47,6 +50,10 @@ pub(crate) struct Emitter {
     pub function: u32,
     /// Something was too deep to follow.
     pub too_deep: bool,
+    /// Where code begins that only its own runtime can read.
+    pub sealed: Option<At>,
+    /// Bytes of the longest text, and where it stands.
+    pub longest: (usize, At),
     /// Where the code stands that is run now, if it is not the file itself.
     pub site: Option<(u32, u32)>,
     /// How many pieces of code are inside each other.
@@ -96,6 +103,8 @@ impl Emitter {
             budget: Budget::of(len),
             function: 0,
             too_deep: false,
+            sealed: None,
+            longest: (0, 0..0),
             site: None,
             layers: 0,
             codes: BTreeSet::new(),
@@ -125,6 +134,26 @@ impl Emitter {
         self.budget.open();
         let fact = self.fact(&kinds::HIDE, at).with("how", how);
         self.push(fact);
+    }
+
+    /// A text of so many bytes stands here.
+    pub(crate) fn holds(&mut self, len: usize, at: &At) {
+        if len > self.longest.0 && self.layers == 0 {
+            self.longest = (len, at.clone());
+        }
+    }
+
+    /// Says what is odd about the texts of a source of so many bytes.
+    pub(crate) fn told_of_texts(&mut self, len: usize) {
+        let (_, at) = self.longest.clone();
+        let (Ok(start), Ok(end)) = (usize::try_from(at.start), usize::try_from(at.end)) else { return };
+        let text = self.payloads.source.get(start..end).unwrap_or_default();
+        // Text that is there to be read has blanks.
+        let blanks = text.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+        if text.len() >= ONE_TEXT_BYTES && text.len().saturating_mul(10) >= len.saturating_mul(9) && blanks.saturating_mul(50) < text.len() {
+            let fact = self.fact(&kinds::HIDE, &at).with("how", "one-text");
+            self.push(fact);
+        }
     }
 
     /// How many facts were reached so far.

@@ -35,8 +35,14 @@ impl<'m> Machine<'m, '_> {
 
     fn value_inside(&mut self, expr: &'m Expr<'m>) -> Value {
         match &expr.what {
-            What::Text(text) => Value::text(&**text),
-            What::Bytes(bytes) => Value::bytes(&**bytes),
+            What::Text(text) => {
+                self.out.holds(text.len(), &expr.at);
+                Value::text(&**text)
+            }
+            What::Bytes(bytes) => {
+                self.out.holds(bytes.len(), &expr.at);
+                Value::bytes(&**bytes)
+            }
             What::Int(number) => Value::new(Shape::Int(*number)),
             What::Bool(yes) => Value::new(Shape::Bool(*yes)),
             What::Null => Value::new(Shape::Null),
@@ -328,8 +334,8 @@ impl<'m> Machine<'m, '_> {
             let child = key.known_text().and_then(|name| self.tree.child(node, name));
             let child = child.or_else(|| self.tree.child(node, "[]"));
             if let Some(child) = child {
-                let value = Value { shape: Shape::Api(child), tag: owner.tag.clone() };
-                return self.mention(value, Some(key), at);
+                let tag = guards::of_key(owner.tag.clone(), key);
+                return self.mention(Value { shape: Shape::Api(child), tag }, Some(key), at);
             }
         }
         if let Some(name) = key.known_text().filter(|_| !matches!(owner.shape, Shape::Map(_))) {

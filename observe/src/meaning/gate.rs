@@ -31,7 +31,8 @@ static SINKS: [&FactKind; 15] = [
 ];
 
 /// Words that can put a name together.
-const PYTHON_WORDS: [&str; 10] = [
+const PYTHON_WORDS: [&str; 11] = [
+    "__pyarmor__",
     "__import__",
     "__builtins__",
     "importlib",
@@ -43,12 +44,15 @@ const PYTHON_WORDS: [&str; 10] = [
     "\nwhile True:",
     "\nwhile 1:",
 ];
-const JAVASCRIPT_WORDS: [&str; 18] = [
+const JAVASCRIPT_WORDS: [&str; 20] = [
     "_0x",
     "fromCharCode",
     "atob(",
     "['\\x",
     "[\"\\x",
+    // Letters that are written as numbers, in names too.
+    "\\u006",
+    "\\u007",
     "Function(",
     "constructor(",
     "globalThis[",

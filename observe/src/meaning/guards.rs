@@ -166,6 +166,12 @@ pub(super) fn of_one(tag: Option<Rc<Tag>>) -> Option<Rc<Tag>> {
     without(tag, |origin| origin.kind == &kinds::ENV_READ && matches!(origin.what.as_deref(), None | Some("all")))
 }
 
+/// What hangs on the variable of a key: who goes through all names has all of the environment.
+pub(super) fn of_key(tag: Option<Rc<Tag>>, key: &Value) -> Option<Rc<Tag>> {
+    let is_any = key.origins().iter().any(|origin| *origin.kind == kinds::ENV_READ && origin.outer.is_none());
+    if is_any { tag } else { of_one(tag) }
+}
+
 fn without(tag: Option<Rc<Tag>>, is_left: impl Fn(&Origin) -> bool) -> Option<Rc<Tag>> {
     let tag = tag?;
     if !tag.origins.iter().any(&is_left) {

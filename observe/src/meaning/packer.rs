@@ -1,7 +1,8 @@
 //! Dean Edwards' packer: `eval(function(p,a,c,k,e,d){...}(text, radix, count, words, 0, {}))`. Each word of the text is a number that
 //! says which of the words stands there.
 //!
-//! The function is known by the names of its parameters, which packers leave as they are. Not handled: other names.
+//! The function is known by the names of its parameters, which packers leave as they are, or by what it is called with where a second
+//! tool has renamed them. Not handled: other names and a call of another form.
 
 use super::machine::{Args, Machine, index};
 use super::values::{BYTES_MAX, Shape, Value, decoded};
@@ -17,11 +18,13 @@ const WORDS_MAX: usize = 1 << 16;
 impl<'m> Machine<'m, '_> {
     /// The text that the packer's function gives; nothing where it is another function.
     pub(super) fn unpacked(&mut self, function: u32, args: &Args<'m>) -> Option<Value> {
-        let [text, radix, _, words, ..] = args.at.as_slice() else { return None };
+        let [text, radix, count, words, rest @ ..] = args.at.as_slice() else { return None };
         let (Shape::List(words), Some(text), Some(radix)) = (&words.shape, text.known_text(), radix.int()) else { return None };
         let params = &self.module.functions.get(index(function))?.params;
-        let is_packer = params.len() > PARAMS.len()
-            && params.iter().zip(PARAMS).all(|(param, name)| matches!(&param.place, Place::Name(known, _) if known == name));
+        let is_named = params.iter().zip(PARAMS).all(|(param, name)| matches!(&param.place, Place::Name(known, _) if known == name));
+        let counts = count.int().and_then(|count| usize::try_from(count).ok()) == Some(words.len());
+        let ends = matches!(rest, [zero, last] if zero.int() == Some(0) && matches!(&last.shape, Shape::Map(map) if map.is_empty()));
+        let is_packer = params.len() > PARAMS.len() && (is_named || counts && ends);
         if !is_packer || words.len() > WORDS_MAX {
             return None;
         }
