@@ -96,6 +96,15 @@ fn candidates(word: &[u8], before: &[u8]) -> Vec<Vec<u8>> {
     }
     let word = slashes(word);
     let path = paths::plain(&word).into_owned();
+    // `make -C src`, `cmake src`: the folder of what they read.
+    let inside: &[&[u8]] = match runner {
+        b"make" | b"gmake" => &[b"/Makefile", b"/makefile", b"/GNUmakefile"],
+        b"cmake" => &[b"/CMakeLists.txt"],
+        _ => &[],
+    };
+    if !inside.is_empty() {
+        return inside.iter().map(|name| [path.as_slice(), name].concat()).chain([path.clone()]).collect();
+    }
     let javascript =
         matches!(runner, b"node" | b"nodejs" | b"bun" | b"deno" | b"tsx" | b"ts-node" | b"require" | b"import" | b"-r");
     if path.is_empty() {
@@ -140,7 +149,8 @@ pub(crate) fn module(name: &[u8]) -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const FILES: [&str; 12] = [
+    const FILES: [&str; 13] = [
+        "native/Makefile",
         "scripts/x.js",
         "install.sh",
         "setup.py",
@@ -173,6 +183,7 @@ mod tests {
             ("npm --silent run build && npm test", vec!["test"], vec!["build", "test"]),
             ("cd sub && ./go.sh", vec!["sub/go.sh"], vec![]),
             ("make all", vec!["Makefile"], vec![]),
+            ("make -C native", vec!["Makefile", "native/Makefile"], vec![]),
             ("scripts\\x.js", vec!["scripts/x.js"], vec![]),
             ("npm install", vec![], vec![]),
             ("node install", vec!["install.js"], vec![]),

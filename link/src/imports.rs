@@ -109,7 +109,7 @@ impl<'p> Files<'p> {
         while let Some(part) = parts.next() {
             at.extend_from_slice(part.as_bytes());
             let package = self.get(&[&at, &b"/__init__.py"[..]].concat());
-            let plain = || self.get(&[&at, &b".py"[..]].concat());
+            let plain = || self.module_file(&at);
             if parts.peek().is_none() {
                 found.module = package.or_else(plain);
             } else {
@@ -123,9 +123,14 @@ impl<'p> Files<'p> {
         if let Some(item) = item {
             let path = [at.as_slice(), item.as_bytes()].concat();
             let package = self.get(&[&path, &b"/__init__.py"[..]].concat());
-            found.item = package.or_else(|| self.get(&[&path, &b".py"[..]].concat()));
+            found.item = package.or_else(|| self.module_file(&path));
         }
         found
+    }
+
+    /// The file of a module: its source, or what was compiled of one that is not there.
+    fn module_file(&self, path: &[u8]) -> Option<NodeId> {
+        [&b".py"[..], b".pyc"].into_iter().find_map(|ending| self.get(&[path, ending].concat()))
     }
 
     fn javascript(&self, folder: &[u8], path: &[u8]) -> Option<NodeId> {

@@ -187,6 +187,8 @@ impl Stage<'_> {
             if event.is_empty() {
                 continue;
             }
+            // What tests are set up with is called by its names.
+            self.whole[id.0 as usize] |= event == "test-configuration";
             let placement = &self.placements[id.0 as usize];
             let phase = placement.phase.name();
             let base = paths::base(&placement.path);
@@ -238,7 +240,9 @@ impl Stage<'_> {
                 for file in named {
                     self.raise(file, phase);
                     let calls = ["build-backend", "command-class", "extension", "plugin"];
-                    self.whole[file.0 as usize] |= fact.text("event").is_some_and(|event| calls.contains(&event));
+                    let is_hook = |event| event == "build-script" && &*self.draft.unit.ecosystem == "pypi";
+                    let is_called = fact.text("event").is_some_and(|event| calls.contains(&event) || is_hook(event));
+                    self.whole[file.0 as usize] |= is_called;
                     let site = Site { content: Some(content), span: fact.span };
                     let about = Fact { span: Span::default(), steps: vec![site], by: BY.into(), ..bare(fact) };
                     self.issue(file, about);
@@ -332,11 +336,13 @@ impl Stage<'_> {
                     let fact = fact.with("event", "install").with("command", "node-gyp rebuild").with("phase", "install");
                     self.raise_to_install(gyp);
                     self.issue(gyp, fact);
+                    self.raise_included();
                 }
                 let main = self.issued.iter().any(|(_, fact)| *fact.kind == ENTRY && fact.text("event") == Some("main"));
                 (if main { None } else { self.find(b"index.js") }, "main", Phase::Import)
             }
             "pypi" => {
+                self.raise_built();
                 let module = paths::normal(name.as_bytes());
                 let module = [module.as_slice(), b".py"].concat();
                 (self.find_any(&[module.clone(), [b"src/", module.as_slice()].concat()]), "module", Phase::Import)
@@ -355,6 +361,31 @@ impl Stage<'_> {
         let path = self.placements[file.0 as usize].path.clone();
         let fact = Fact::new(&ENTRY, Span::default(), BY).with("event", event).with("path", &*path).with("phase", phase.name());
         self.issue(file, fact);
+    }
+
+    /// What a `binding.gyp` may include runs with it.
+    fn raise_included(&mut self) {
+        let is_included = |id: &NodeId| paths::extension(paths::base(&self.placements[id.0 as usize].path)).as_slice() == b"gypi";
+        let included: Vec<NodeId> = self.draft.unit.members.iter().copied().filter(is_included).collect();
+        for id in included {
+            self.raise_to_install(id);
+        }
+    }
+
+    /// A build backend that calls CMake or Meson does so while a source distribution is installed.
+    fn raise_built(&mut self) {
+        const BACKENDS: [(&str, &[u8]); 4] = [
+            ("scikit_build_core", b"CMakeLists.txt"),
+            ("py_build_cmake", b"CMakeLists.txt"),
+            ("mesonpy", b"meson.build"),
+            ("mesonpep517", b"meson.build"),
+        ];
+        let backend = self.issued.iter().find(|(_, fact)| fact.text("event") == Some("build-backend"));
+        let Some(path) = backend.and_then(|(_, fact)| fact.text("path")) else { return };
+        let file = BACKENDS.iter().find(|(name, _)| path.starts_with(name)).map(|(_, file)| *file);
+        if let Some(file) = file.filter(|_| !self.draft.installed).and_then(|file| self.find(file)) {
+            self.raise_to_install(file);
+        }
     }
 
     /// node-gyp runs when the package is installed, which is later than when it is built but asked for by nobody.

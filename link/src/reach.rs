@@ -37,6 +37,9 @@ pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement],
         }
         reached.insert((id, function), phase);
         let Some(summary) = summary(tree, id) else { continue };
+        // What tests are set up with runs where a project is opened; what that imports, as where anybody imports it.
+        let is_python = paths::extension(paths::base(&placements[id.0 as usize].path)).as_slice() == b"py";
+        let onward = if phase == Phase::Open && is_python { Phase::Import } else { phase };
         let all = function == 0 && (!summary.whole || whole[id.0 as usize]);
         let from = summary.calls.partition_point(|(caller, _)| *caller < function);
         let called = summary.calls[from..].iter().take_while(|(caller, _)| *caller == function);
@@ -49,8 +52,8 @@ pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement],
             if all || import.function == function {
                 let targets = found.around.iter().chain(&found.module).chain(&found.item).filter(|target| **target != id);
                 for target in targets {
-                    import_runs(placements, *target, phase);
-                    waiting.insert((phase, *target, 0));
+                    import_runs(placements, *target, onward);
+                    waiting.insert((onward, *target, 0));
                 }
             }
         }
@@ -63,7 +66,7 @@ pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement],
         }
         for (_, outside) in summary.uses.iter().filter(|(user, _)| all || *user == function) {
             if let Some((there, Thing::Function(callee))) = known.find(id, *outside, true) {
-                waiting.insert((phase, there, callee));
+                waiting.insert((onward, there, callee));
             }
         }
     }
@@ -72,7 +75,10 @@ pub(crate) fn raise(tree: &Tree, known: &Code<'_>, placements: &mut [Placement],
             continue;
         }
         let from = reached.range((id, 0)..=(id, u32::MAX)).map(|((_, function), phase)| (*function, *phase));
-        let functions: Box<[(u32, Phase)]> = from.collect();
+        // What builds the package runs when that is done, as its file does.
+        let late = placements[id.0 as usize].phase == Phase::Install;
+        let when = |phase| if late && phase == Phase::Build { Phase::Install } else { phase };
+        let functions: Box<[(u32, Phase)]> = from.map(|(function, phase)| (function, when(phase))).collect();
         if !functions.is_empty() {
             placements[id.0 as usize].functions = Some(functions);
         }
@@ -92,6 +98,10 @@ fn is_program(placement: &Placement) -> bool {
 /// A file is imported by what runs in this phase.
 fn import_runs(placements: &mut [Placement], id: NodeId, phase: Phase) {
     let placement = &mut placements[id.0 as usize];
+    // What builds the package is started while it is installed: later, but asked for by nobody.
+    if phase == Phase::Install && placement.phase == Phase::Build {
+        placement.phase = phase;
+    }
     if phase < placement.phase {
         placement.phase = phase;
         if placement.role != Role::Build {

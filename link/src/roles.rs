@@ -74,7 +74,13 @@ fn by_name(folder: &[u8], base: &[u8], around: Around<'_>) -> Option<Named> {
         b"setup.py" if top && !around.installed => some(Role::Build, Phase::Install, "build-script"),
         b"__init__.py" if !in_tests(folder) => some(Role::Code, Phase::Import, ""),
         b"sitecustomize.py" | b"usercustomize.py" => some(Role::Code, Phase::Import, "interpreter-start"),
-        b"conftest.py" => some(Role::Test, Phase::Open, "test-configuration"),
+        b"conftest.py" => some(Role::Build, Phase::Open, "test-configuration"),
+        b".pnpmfile.cjs" | b".pnpmfile.mjs" | b"pnpmfile.js" if top => some(Role::Build, Phase::Open, "package-manager"),
+        b".mocharc.js" | b".mocharc.cjs" | b"jest.config.js" | b"jest.config.cjs" | b"jest.config.mjs" | b"jest.config.ts"
+            if top =>
+        {
+            some(Role::Build, Phase::Open, "test-configuration")
+        }
         b"build.rs" if top => some(Role::Build, Phase::Build, "build-script"),
         b"extconf.rb" if around.ecosystem == "gem" => some(Role::Build, Phase::Install, "extension"),
         b".envrc" => some(Role::Build, Phase::Open, "shell-directory"),
@@ -250,7 +256,7 @@ mod tests {
             ("pkg/__init__.py", "code", "pypi", Code, Import),
             ("tests/__init__.py", "code", "pypi", Test, AtTest),
             ("evil.pth", "text", "pypi", Code, Import),
-            ("conftest.py", "code", "pypi", Test, Open),
+            ("conftest.py", "code", "pypi", Build, Open),
             ("tests/test_x.py", "code", "pypi", Test, AtTest),
             ("src/x.test.js", "code", "npm", Test, AtTest),
             ("latest/x.js", "code", "npm", Code, Run),

@@ -1,11 +1,12 @@
 //! Which files of its package a piece of code starts as programs of their own: child processes, threads, process managers.
 //!
-//! What is started runs when its starter does. A path counts from the folder of the starter and from the top of the package,
+//! What is started, or read and run as code, runs when its starter does. A path counts from the folder of the starter and from the top of the package,
 //! since code is started in either. Not handled: programs that a shell line starts behind variables, and files that are written
 //! before they are started.
 
 use crate::{code::Code, commands, paths};
-use doorward_model::{NodeId, Placement, Tree, vocabulary::CODE_LOAD, vocabulary::PROCESS_SPAWN};
+use doorward_model::vocabulary::{CODE_EVAL, CODE_LOAD, FILE_READ, FLOW, PROCESS_SPAWN};
+use doorward_model::{Fact, NodeId, Placement, Tree};
 use std::collections::BTreeMap;
 
 /// What stands for a part of a path that is computed: of a path that is started, mostly the folder of the code itself.
@@ -27,6 +28,7 @@ pub(crate) fn find(tree: &Tree, known: &Code<'_>, members: &[NodeId], placements
             let line = match fact.kind {
                 kind if *kind == PROCESS_SPAWN => fact.text("command")?.to_owned(),
                 kind if *kind == CODE_LOAD => format!("node {}", fact.text("module")?),
+                kind if *kind == FLOW && is_evaluated(fact) => fact.text("what")?.to_owned(),
                 _ => return None,
             };
             Some((fact.function, line.replace(COMPUTED, "./")))
@@ -47,4 +49,9 @@ pub(crate) fn find(tree: &Tree, known: &Code<'_>, members: &[NodeId], placements
         }
     }
     starts
+}
+
+/// Whether a file is read and run as code, as it is.
+fn is_evaluated(fact: &Fact) -> bool {
+    fact.text("from") == Some(FILE_READ.name) && fact.text("to") == Some(CODE_EVAL.name) && fact.text("transforms").is_none()
 }

@@ -86,7 +86,7 @@ vocabulary! {
     /// A package names a command that its manager runs by itself.
     SCRIPT = "script" { "event": "install, preinstall, postinstall, prepare, postinst, ...", "command": "as written", "phase": "build, install, open, import, run, test" }
     /// A package names a file that runs by itself or is imported by its name.
-    ENTRY = "entry" { "event": "main, bin, module, console-script, build-script, extension, ...", "path": "path as written", "phase": "build, install, open, import, run, test" }
+    ENTRY = "entry" { "event": "main, bin, module, console-script, build-script, extension, ...", "path": "path as written", "name": "the command or plug-in that it becomes", "phase": "build, install, open, import, run, test" }
     /// A package asks for another.
     DEPENDENCY = "dependency" { "name": "name", "requirement": "as written", "source": "registry, url, git, path", "when": "run, build, dev, optional" }
     /// A package asks its host for a right.

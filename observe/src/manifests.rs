@@ -21,6 +21,7 @@ mod npm;
 mod pth;
 mod pypi;
 mod pyproject;
+mod recipes;
 mod requirement;
 mod tables;
 mod xml;
@@ -53,6 +54,8 @@ pub fn observe(bytes: &[u8], reading: &Reading, facts: &mut Facts) {
     let head = text.get(..HEAD_BYTES).unwrap_or(text);
     let read = if matches!(&*reading.format, "pth" | "python-path") {
         pth::read(bytes, facts)
+    } else if matches!(&*reading.format, "makefile" | "cmake" | "meson") {
+        recipes::read(bytes, &reading.format, facts)
     } else {
         match head.trim_ascii_start().first() {
             // Only texts; a NUL within the first bytes is the mark of something else.
@@ -110,7 +113,8 @@ fn headers(bytes: &[u8], head: &[u8], facts: &mut Facts) -> bool {
 /// JSON objects.
 fn object(bytes: &[u8], facts: &mut Facts) -> bool {
     // One pass for keys that some manifest has, before anything is taken apart: most JSON is data.
-    const KEYS: [&[u8]; 10] = [
+    const KEYS: [&[u8]; 11] = [
+        b"<!",
         b"\"name\"",
         b"\"scripts\"",
         b"\"manifest_version\"",
@@ -205,6 +209,12 @@ fn script(facts: &mut Facts, span: Range<usize>, event: &str, command: &str, pha
 fn entry(facts: &mut Facts, span: Range<usize>, event: &str, path: &str, phase: &str) {
     let fact = fact(&vocabulary::ENTRY, span).with("event", event).with("path", kept(path));
     facts.push(fact.with("phase", phase));
+}
+
+/// A package names what becomes a command or a plug-in of this name.
+fn entry_named(facts: &mut Facts, span: Range<usize>, event: &str, name: &str, path: &str, phase: &str) {
+    let fact = fact(&vocabulary::ENTRY, span).with("event", event).with("path", kept(path));
+    facts.push(fact.with("name", kept(name.trim())).with("phase", phase));
 }
 
 /// A package asks for another.

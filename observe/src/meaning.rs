@@ -58,6 +58,7 @@ mod tests;
 mod texts;
 mod tools;
 mod tree;
+mod unasked;
 mod values;
 mod written;
 

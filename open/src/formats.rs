@@ -499,6 +499,7 @@ static FORMATS: &[Format] = &[
     ),
     text("m4", "m4 and Autoconf", "code", &["m4", "ac", "configure.ac", "configure.in"]),
     text("cmake", "CMake", "code", &["cmake", "cmakelists.txt"]),
+    text("meson", "Meson", "code", &["meson.build"]),
     text("dockerfile", "Dockerfile", "code", &["dockerfile", "containerfile"]),
     // Other texts.
     Format { group: "image", ..text("svg", "SVG image", "image", &["svg"]) },

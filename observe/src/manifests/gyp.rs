@@ -1,4 +1,4 @@
-//! `binding.gyp`: what node-gyp builds, and the commands it runs to find out.
+//! `binding.gyp`: what node-gyp builds, and the commands it runs to find out; and the `.gypi` files that it includes.
 //!
 //! Source: GYP's input format reference, "Command Expansions" (`<!(...)`, `<!@(...)`) and "actions". Commands run when
 //! the build is configured, which npm does while it installs.
@@ -14,7 +14,11 @@ const COMMANDS_MAX: usize = 1_000;
 pub(super) fn read(json: &Json<'_>, root: Id, bytes: &[u8], facts: &mut Facts) -> bool {
     let targets: Vec<Id> =
         json.all(root, "targets").filter(|&id| json.kind(id) == Some(Kind::Array)).flat_map(|l| json.inside(l)).collect();
-    if !targets.iter().any(|&target| json.get(target, "target_name").is_some()) {
+    let is_included = || {
+        let has = |key: &str| json.get(root, key).is_some();
+        (has("variables") || has("target_defaults") || has("conditions")) && memmem::find(bytes, b"<!").is_some()
+    };
+    if !targets.iter().any(|&target| json.get(target, "target_name").is_some()) && !is_included() {
         return false;
     }
     for action in targets.iter().filter_map(|&target| json.get(target, "actions")).flat_map(|list| json.inside(list)) {

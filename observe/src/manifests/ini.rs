@@ -3,7 +3,7 @@
 //! Sources: the setuptools user guide, "Configuring setuptools using setup.cfg files"; the Python packaging specification
 //! "Entry points".
 
-use super::{dependency, entry, lines, package, requirement};
+use super::{dependency, entry, entry_named, lines, package, requirement};
 use crate::Facts;
 
 /// Reads either file; false where its sections are of neither.
@@ -30,12 +30,12 @@ pub(super) fn read(bytes: &[u8], facts: &mut Facts) -> bool {
             }
             ("options.entry_points", group) => {
                 for object in field.value.lines().filter_map(|line| line.split_once('=')) {
-                    points(field, group, object.1.trim(), facts);
+                    points(field, group, object.0, object.1.trim(), facts);
                 }
                 continue;
             }
             (group, _) if !config => {
-                points(field, group, &field.value, facts);
+                points(field, group, field.name, &field.value, facts);
                 continue;
             }
             _ => continue,
@@ -48,13 +48,13 @@ pub(super) fn read(bytes: &[u8], facts: &mut Facts) -> bool {
 }
 
 /// One entry point.
-fn points(field: &lines::Field<'_>, group: &str, object: &str, facts: &mut Facts) {
+fn points(field: &lines::Field<'_>, group: &str, name: &str, object: &str, facts: &mut Facts) {
     let event = match group {
         "console_scripts" => "console-script",
         "gui_scripts" => "gui-script",
-        _ => "entry-point",
+        _ => plugin_event(group),
     };
-    entry(facts, field.span.clone(), event, object, plugin_phase(group));
+    entry_named(facts, field.span.clone(), event, name, object, plugin_phase(group));
 }
 
 /// When the entry points of a group are loaded: some tools load all they find.
@@ -63,7 +63,13 @@ pub(super) fn plugin_phase(group: &str) -> &'static str {
         "distutils.commands" | "distutils.setup_keywords" | "setuptools.finalize_distribution_options" | "egg_info.writers" => {
             "build"
         }
-        "pytest11" => "test",
+        // Any project of the same environment that is tested, or only opened in an editor that looks for tests.
+        "pytest11" => "open",
         _ => "run",
     }
+}
+
+/// What an entry point of a group is: a plug-in's functions are called by their names.
+pub(super) fn plugin_event(group: &str) -> &'static str {
+    if group == "pytest11" { "plugin" } else { "entry-point" }
 }

@@ -3,7 +3,9 @@
 //! Source: the npm documentation of package.json, its page "scripts" (life cycle) and Node's "Modules: Packages".
 //! Not handled: `directories`, `workspaces`, `imports`.
 
-use super::{dependency, entry, fact, home, json::Id, json::Json, json::Kind, malformed, package, requirement, script};
+use super::{
+    dependency, entry, entry_named, fact, home, json::Id, json::Json, json::Kind, malformed, package, requirement, script,
+};
 use crate::Facts;
 use doorward_model::{Problem, ProblemKind, Span};
 use std::collections::BTreeSet;
@@ -129,10 +131,12 @@ fn entries(json: &Json<'_>, root: Id, facts: &mut Facts) {
             }
         }
     }
+    let own = json.get(root, "name").and_then(|id| json.text(id)).unwrap_or_default();
     for value in json.all(root, "bin") {
         for leaf in leaves(json, value) {
             if let Some(path) = json.text(leaf) {
-                entry(facts, json.span(leaf), "bin", &path, "run");
+                let name = if leaf == value { own.clone() } else { json.key(leaf) };
+                entry_named(facts, json.span(leaf), "bin", &name, &path, "run");
             }
         }
     }

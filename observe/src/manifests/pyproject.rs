@@ -4,7 +4,7 @@
 //! hooks.
 
 use super::tables::{self, Table};
-use super::{dependency, entry, package, requirement};
+use super::{dependency, entry, entry_named, package, requirement};
 use crate::Facts;
 use std::ops::Range;
 
@@ -63,16 +63,17 @@ fn requirements(texts: Vec<(Range<usize>, &str)>, when: &str, facts: &mut Facts)
 /// Commands and plug-ins that other programs find by their names.
 fn commands(project: &Table<'_>, facts: &mut Facts) {
     for (key, event) in [("scripts", "console-script"), ("gui-scripts", "gui-script")] {
-        for (_, _, value) in tables::table(project, &[key]).into_iter().flat_map(tables::pairs) {
+        for (_, name, value) in tables::table(project, &[key]).into_iter().flat_map(tables::pairs) {
             if let Some(object) = value.get_ref().as_str() {
-                entry(facts, tables::inner(value), event, object, "run");
+                entry_named(facts, tables::inner(value), event, name, object, "run");
             }
         }
     }
     for (_, group, value) in tables::table(project, &["entry-points"]).into_iter().flat_map(tables::pairs) {
-        for (_, _, value) in value.get_ref().as_table().into_iter().flat_map(tables::pairs) {
+        for (_, name, value) in value.get_ref().as_table().into_iter().flat_map(tables::pairs) {
             if let Some(object) = value.get_ref().as_str() {
-                entry(facts, tables::inner(value), "entry-point", object, super::ini::plugin_phase(group));
+                let (event, phase) = (super::ini::plugin_event(group), super::ini::plugin_phase(group));
+                entry_named(facts, tables::inner(value), event, name, object, phase);
             }
         }
     }
@@ -100,9 +101,9 @@ fn poetry(poetry: &Table<'_>, facts: &mut Facts) {
             }
         }
     }
-    for (_, _, value) in tables::table(poetry, &["scripts"]).into_iter().flat_map(tables::pairs) {
+    for (_, name, value) in tables::table(poetry, &["scripts"]).into_iter().flat_map(tables::pairs) {
         if let Some(object) = value.get_ref().as_str() {
-            entry(facts, tables::inner(value), "console-script", object, "run");
+            entry_named(facts, tables::inner(value), "console-script", name, object, "run");
         }
     }
     let build = tables::text(poetry, "build").or_else(|| tables::text(tables::table(poetry, &["build"])?, "script"));

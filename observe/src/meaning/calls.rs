@@ -352,6 +352,7 @@ impl<'m> Machine<'m, '_> {
         if let Shape::Function(..) = init.shape {
             self.call_value(&init, Some(&object), args, at);
         }
+        self.reaches_special(class);
         object
     }
 
@@ -364,7 +365,7 @@ impl<'m> Machine<'m, '_> {
             () => merge(owner.and_then(Value::deep_tag), guards::lasting(merge(args.tag(), self.handed(args)))),
         };
         let keeps = self.keeps(owner, name, args);
-        self.commands(args);
+        self.commands(args, at);
         let mut given = None;
         if let Some(value) = args.get(1).filter(|_| name.starts_with("replace")) {
             self.substitute(value, at);
@@ -474,9 +475,13 @@ impl<'m> Machine<'m, '_> {
             // A decoded constant has its own history.
             value = if value.tag.is_some() && is_computed { value } else { value.tagged(tag) };
         }
+        if builtin == "request" {
+            value = value.tagged(super::unasked::address(args));
+        }
         if let Some(row) = known.row {
             value = self.say(row, owner, args, at, value);
         }
+        value = value.tagged(self.passed_on(args));
         if matches!(builtin, "found" | "walked") {
             value.tag = merge(listed(builtin, args), value.tag);
         }
@@ -494,7 +499,7 @@ impl<'m> Machine<'m, '_> {
             self.call_value(&function, None, &Args { at: passed, named: Vec::new() }, at);
             return;
         }
-        self.commands(args);
+        self.commands(args, at);
         // A decorator keeps it, and a server until it is asked.
         let keeps = std::mem::take(&mut self.out.reach.later)
             || row.is_some_and(|row| row.kind.is_some_and(|kind| kind.name == "net.listen"));

@@ -461,7 +461,8 @@ impl<'m> Machine<'m, '_> {
                     }
                 }
                 ("url" | "host", _) => {
-                    let Some(text) = value.as_text().cloned().or_else(|| bytes_as_text(value)) else { continue };
+                    let kept = || super::unasked::kept_address(value);
+                    let Some(text) = value.as_text().cloned().or_else(|| bytes_as_text(value)).or_else(kept) else { continue };
                     fact = with_url(fact, name, &text);
                 }
                 _ => {}

@@ -546,10 +546,8 @@ impl<'m> Machine<'m, '_> {
 
 /// What an operator gave, with where its data come from. A comparison tells next to nothing of what it compared.
 fn operated(op: &str, result: Value, tag: Option<Rc<Tag>>, at: &At) -> Value {
-    let compares = matches!(
-        op,
-        "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof"
-    );
+    let compares =
+        matches!(op, "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" | "is not" | "instanceof");
     if compares {
         return Value::new(result.shape);
     }

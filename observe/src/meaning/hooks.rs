@@ -1,7 +1,8 @@
-//! What passes through others' hands: functions of the platform that code replaces by its own and the constants that those put
-//! into what passes and objects that are written into.
+//! What passes through others' hands: functions of the platform and of other packages that code replaces by its own, the
+//! constants that those put into what passes, where they send what passes, and objects that are written into.
 //!
-//! Not handled: replacing by `Object.defineProperty` or a `Proxy`, and addresses that are computed.
+//! Not handled: replacing by `Object.defineProperty` or a `Proxy`, functions of other packages that JavaScript replaces, and
+//! addresses that are computed.
 
 use super::emit::origin;
 use super::machine::{Args, Machine};
@@ -23,16 +24,82 @@ const TARGETS: [&str; 9] = [
     "navigator.clipboard.writeText",
 ];
 
+/// Functions of the platform that are neither source nor sink, by which a person or a program hands something over.
+const ENTRUSTED: [&str; 6] = [
+    "input",
+    "getpass.getpass",
+    "requests.Session.send",
+    "requests.adapters.HTTPAdapter.send",
+    "socket.socket.send",
+    "socket.socket.sendall",
+];
+
+/// Members through which JavaScript loads its modules, and a server its requests.
+const LOADERS: [&str; 4] = ["_load", "_compile", "_resolveFilename", "emit"];
+
+/// How many arguments of a replaced function are followed.
+const PASSED_MAX: usize = 4;
+
+/// Kinds of functions through which data pass that their caller trusts.
+fn passes(kind: &doorward_model::FactKind) -> bool {
+    matches!(kind.name, "net.connect" | "net.send" | "net.receive" | "file.read" | "file.write" | "process.spawn" | "code.load")
+}
+
 impl<'m> Machine<'m, '_> {
     /// A function is put in the place of one of the platform: it is said, and run as what it is now.
     pub(crate) fn hook(&mut self, node: u32, function: &Value, at: &At) {
-        let Some(target) = TARGETS.iter().find(|name| self.tree.find(name) == Some(node)) else { return };
-        let fact = self.out.fact(&kinds::HOOK, at).with("target", *target);
+        let known = self.tree.node(node);
+        let named = TARGETS.iter().find(|name| self.tree.find(name) == Some(node)).copied();
+        let row = known.row.filter(|row| row.kind.is_some_and(passes) && !row.read);
+        let Some(target) = named.or_else(|| row.map(|row| row.name)).or_else(|| self.entrusted(node)) else { return };
+        self.says_hook(target, at);
+        self.passes_through(target, function, at);
+    }
+
+    fn says_hook(&mut self, target: &str, at: &At) {
+        let fact = self.out.fact(&kinds::HOOK, at).with("target", target);
         self.out.push(fact);
-        let outer = self.out.hooked.replace(Rc::from(*target));
-        let passed = Value::default();
-        self.call_value(function, None, &Args { at: vec![passed], named: Vec::new() }, at);
+    }
+
+    /// A function of the platform that is no source or sink itself, through which data pass that their caller trusts.
+    fn entrusted(&self, node: u32) -> Option<&'static str> {
+        let is_one = |name: &&&str| self.tree.node(node).builtin.is_some() && self.tree.find(name) == Some(node);
+        ENTRUSTED.iter().find(is_one).copied()
+    }
+
+    /// A function takes the place of a member of another module, by its name alone: said where it is one that loads code or
+    /// hands events on. What it does with what passes is followed in any case.
+    pub(crate) fn hook_named(&mut self, owner: &Value, name: &str, function: &Value, at: &At) {
+        match owner.shape {
+            Shape::Outside(_) | Shape::Computed if self.python => {
+                self.out.reach.later = true;
+                self.passes_through(name, function, at);
+                self.out.reach.later = false;
+            }
+            Shape::Computed | Shape::Api(_) if !self.python && LOADERS.contains(&name) => {
+                self.says_hook(name, at);
+                self.passes_through(name, function, at);
+            }
+            _ => {}
+        }
+    }
+
+    /// The function that takes another's place gets what that one got.
+    fn passes_through(&mut self, target: &str, function: &Value, at: &At) {
+        let target: Rc<str> = Rc::from(target);
+        let outer = self.out.hooked.replace(Rc::clone(&target));
+        let site = self.out.site.unwrap_or((at.start, at.end));
+        let passed = Value { shape: Shape::Computed, tag: Some(origin(&kinds::HOOK, Some(target), site)) };
+        self.call_value(function, None, &Args { at: vec![passed; PASSED_MAX], named: Vec::new() }, at);
         self.out.hooked = outer;
+    }
+
+    /// What a replaced function asks of the one whose place it took has to do with what passed through it.
+    pub(crate) fn passed_on(&self, args: &Args<'m>) -> Option<Rc<Tag>> {
+        self.out.hooked.as_ref()?;
+        let tag = args.tag()?;
+        let origins: Vec<_> = tag.origins.iter().filter(|origin| origin.kind == &kinds::HOOK).cloned().collect();
+        (!origins.is_empty()).then(|| Rc::new(Tag { origins, ..Tag::default() }))
     }
 
     /// A part of a request that is asked for by its name, whatever holds it.

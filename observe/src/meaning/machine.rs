@@ -198,6 +198,7 @@ impl<'m, 'e> Machine<'m, 'e> {
         if let Some(at) = self.arrays.first(self.module) {
             self.out.hides("string-array", &at);
         }
+        self.reaches_hooks();
         for at in 0..self.module.functions.len() {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             if self.given.get(index(at)).is_some_and(Option::is_none) {
@@ -429,6 +430,9 @@ impl<'m, 'e> Machine<'m, 'e> {
         }
         if name == "undefined" {
             return Value::new(Shape::Null);
+        }
+        if let Some(value) = self.of_file(name) {
+            return value;
         }
         let made = self.made.get(name).cloned();
         if let Some(value) = made.or_else(|| self.outside.and_then(|outside| outside.find(name))) {

@@ -7,7 +7,7 @@
 use super::machine::{Args, Machine, index};
 use super::names::Hashed;
 use super::values::{Shape, Value};
-use crate::neutral::{Expr, Module, What};
+use crate::neutral::{At, Expr, Module, What};
 use std::collections::HashSet;
 
 /// Most pairs of a function and one that it calls.
@@ -147,7 +147,10 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// Command classes that are handed to `setup` run when it does.
-    pub(crate) fn commands(&mut self, args: &Args<'m>) {
+    pub(crate) fn commands(&mut self, args: &Args<'m>, at: &At) {
+        if self.python && !args.named.is_empty() {
+            self.told_of_package(args, at);
+        }
         let Some((_, commands)) = args.named.iter().find(|(name, _)| *name == "cmdclass") else { return };
         let Shape::Map(pairs) = &commands.shape else { return };
         for (_, command) in pairs.iter().take(64) {

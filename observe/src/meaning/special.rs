@@ -87,6 +87,19 @@ impl<'m> Machine<'m, '_> {
                 let (object, name) = (first?, args.get(1)?);
                 Some(self.at_key(object, name, at))
             }
+            "setattr" => {
+                let (object, name, value) = (first?, args.get(1)?.known_text()?, args.get(2)?);
+                if let (Shape::Api(node), true) = (&object.shape, is_function(value))
+                    && let Some(child) = self.tree.child(*node, name)
+                {
+                    self.hook(child, value, at);
+                }
+                None
+            }
+            "finder" => {
+                args.at.iter().for_each(|value| self.called_by_platform(value, at));
+                None
+            }
             "promise" => self.promise(args, at),
             "settle" => Some(self.settle(owner, args)),
             // What has another object for its prototype is that object, as far as its members are concerned.

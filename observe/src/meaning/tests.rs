@@ -4,7 +4,9 @@
 use crate::text::tests::{seen, seen_inside};
 
 /// Every kind that code gives.
-const KINDS: [&str; 30] = [
+const KINDS: [&str; 32] = [
+    "dependency",
+    "entry",
     "hook",
     "loop.endless",
     "process.stdio",

@@ -31,6 +31,7 @@ impl<'m> Machine<'m, '_> {
             self.value(base);
         }
         self.set(&class.name, Value::new(Shape::Class(at)));
+        self.reaches_bases(at);
         if class.body != 0 {
             self.reaches(class.body);
             self.alone(class.body);
@@ -44,6 +45,10 @@ impl<'m> Machine<'m, '_> {
 
     pub(super) fn import(&mut self, import: &'m crate::neutral::Import<'m>) {
         let module = import.module.strip_prefix("node:").unwrap_or(&import.module);
+        if self.python && import.item.is_none() && matches!(module, "builtins" | "__builtin__") {
+            self.out.imported(module, &import.at);
+            return self.set(&import.alias, Value::new(Shape::Api(super::super::tree::ROOT)));
+        }
         let asked = self.asks(import);
         let relative = import.dots > 0 || module.starts_with('.') || module.starts_with('/');
         if relative {

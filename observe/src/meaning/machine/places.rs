@@ -73,14 +73,19 @@ impl<'m> Machine<'m, '_> {
         self.gives_out(object, name, &value);
         let owner = self.value(object);
         self.substitute(&value, &object.at);
+        if is_function(&value) {
+            self.hook_named(&owner, name, &value, &object.at);
+        }
         match owner.shape {
             Shape::Instance(class) | Shape::Class(class) => self.set_field(class, name, value),
             Shape::Api(node) => {
                 // A setting of an API object, such as a handler, reaches it like an argument.
-                if let Some(child) = self.tree.child(node, name) {
-                    if is_function(&value) {
-                        self.hook(child, &value, &object.at);
-                    }
+                let of_made = || self.tree.child(node, "()").and_then(|made| self.tree.child(made, name));
+                let child = self.tree.child(node, name);
+                if let Some(child) = child.or_else(of_made).filter(|_| is_function(&value)) {
+                    self.hook(child, &value, &object.at);
+                }
+                if let Some(child) = child {
                     let args = Args { at: vec![value], named: Vec::new() };
                     let callee = Value { shape: Shape::Api(child), tag: owner.tag.clone() };
                     if self.tree.node(child).row.is_some_and(|row| row.kind.is_some()) {
