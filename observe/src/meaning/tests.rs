@@ -78,6 +78,16 @@ fn javascript_programs_give_their_facts() {
 }
 
 #[test]
+fn programs_that_use_libraries_of_python_give_their_facts() {
+    check(include_str!("../../tests/meaning/python-libraries.txt"));
+}
+
+#[test]
+fn programs_that_use_libraries_of_javascript_give_their_facts() {
+    check(include_str!("../../tests/meaning/javascript-libraries.txt"));
+}
+
+#[test]
 fn commands_give_their_facts() {
     check(include_str!("../../tests/meaning/shell.txt"));
 }
