@@ -192,7 +192,7 @@ fn javascript_files_are_joined() {
     );
     check(
         "a clean twin: nothing of what is read is sent",
-        "-- package.json --\n{\"name\": \"x\", \"version\": \"1.0.0\", \"main\": \"tool.js\", \"scripts\": {\"preinstall\": \"node index.js\"}}\n\
+        "-- package.json --\n{\"name\": \"x\", \"version\": \"1.0.0\", \"main\": \"tool.js\", \"homepage\": \"https://example.test/x\", \"scripts\": {\"preinstall\": \"node index.js\"}}\n\
          -- index.js --\nconst os = require('os');\nconst { send } = require('./lib/send');\nos.hostname();\nsend('1');\n\
          -- lib/send.js --\nconst https = require('https');\n\
          exports.send = function (text) { https.get('https://collect.example.test/?h=' + text); };\n\

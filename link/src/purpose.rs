@@ -39,8 +39,7 @@ pub(crate) fn tell(
         let whole = Whole { tree, spaces, groups, placements, draft };
         let told = whole.tell(&mut compared);
         let (name, _) = whole.identity();
-        let strangers =
-            if whole.said().is_some() { strangers::tell(tree, &draft.unit, placements, &name) } else { Vec::new() };
+        let strangers = if whole.said().is_some() { strangers::tell(tree, &draft.unit, placements, &name) } else { Vec::new() };
         draft.unit.facts.extend(told);
         draft.unit.facts.extend(strangers);
         if compared.cut {

@@ -8,7 +8,7 @@
 use crate::places::BY;
 use doorward_model::{
     Content, Fact, NodeId, Phase, Placement, Role, Site, Tree, Unit,
-    vocabulary::{HOST_STRANGE, NET_CONNECT, NET_RECEIVE, NET_RESOLVE, NET_SEND, PACKAGE_HOME, URL},
+    vocabulary::{HOST_STRANGE, NET_CONNECT, NET_RECEIVE, NET_RESOLVE, NET_SEND, PACKAGE, PACKAGE_HOME, URL},
 };
 use std::collections::BTreeSet;
 
@@ -47,7 +47,8 @@ pub(crate) fn tell(tree: &Tree, unit: &Unit, placements: &[Placement], name: &st
     for (node, at, fact, host) in reached {
         if told.len() < TOLD_MAX && is_strange(host) {
             let steps = vec![Site { content: Some(at), span: fact.span }];
-            let strange = Fact { function: fact.function, anchor: fact.anchor.clone(), steps, ..Fact::new(&HOST_STRANGE, fact.span, BY) };
+            let strange =
+                Fact { function: fact.function, anchor: fact.anchor.clone(), steps, ..Fact::new(&HOST_STRANGE, fact.span, BY) };
             told.push((node, strange.with("host", host)));
         }
     }
@@ -72,10 +73,13 @@ fn is_public(host: &str) -> bool {
 fn domains(tree: &Tree, unit: &Unit, placements: &[Placement]) -> BTreeSet<String> {
     let mut known = BTreeSet::new();
     for &node in &unit.members {
-        if !matches!(placements[node.0 as usize].role, Role::Manifest | Role::Doc) {
+        let Some((_, content)) = content(tree, node) else { continue };
+        // A manifest that code reads has the role of code.
+        let speaks = matches!(placements[node.0 as usize].role, Role::Manifest | Role::Doc)
+            || content.facts.iter().any(|fact| *fact.kind == PACKAGE);
+        if !speaks {
             continue;
         }
-        let Some((_, content)) = content(tree, node) else { continue };
         for fact in &content.facts {
             let host = match fact.kind {
                 kind if *kind == URL => fact.text("host"),

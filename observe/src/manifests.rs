@@ -213,6 +213,9 @@ fn entry(facts: &mut Facts, span: Range<usize>, event: &str, path: &str, phase: 
 
 /// A package names what becomes a command or a plug-in of this name.
 fn entry_named(facts: &mut Facts, span: Range<usize>, event: &str, name: &str, path: &str, phase: &str) {
+    if name.trim().is_empty() {
+        return entry(facts, span, event, path, phase);
+    }
     let fact = fact(&vocabulary::ENTRY, span).with("event", event).with("path", kept(path));
     facts.push(fact.with("name", kept(name.trim())).with("phase", phase));
 }

@@ -65,6 +65,7 @@ static WELL_KNOWN: &[&str] = &[
     "manifest.json",
     "manifest.mf",
     "md5sums",
+    "meson.build",
     "metadata",
     "metadata.json",
     "notice",

@@ -221,7 +221,7 @@ fn sdist() {
     assert_eq!(
         shown(&build.linked()),
         [
-            "pypi foo 1 foo-1.0/:  data run,  data run, PKG-INFO manifest run, conftest.py test open, pyproject.toml manifest run, \
+            "pypi foo 1 foo-1.0/:  data run,  data run, PKG-INFO manifest run, conftest.py build open, pyproject.toml manifest run, \
           setup.py build install, src/foo.egg-info/PKG-INFO manifest run, src/foo/__init__.py code import, sub/setup.py code run, \
           tools/back/end.py build install"
         ]

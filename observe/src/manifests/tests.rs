@@ -37,7 +37,7 @@ fn npm() {
             "script build|b|run @b",
             "entry main|lib/a.js|import @lib/a.js",
             "entry exports|./m.mjs|import @./m.mjs",
-            "entry bin|cli.js|run @cli.js",
+            "entry bin|cli.js|x|run @cli.js",
             r#"dependency y|^1|registry|run @"y": "^1""#,
             r#"dependency z|git+ssh://h.example/z|git|run @"z": "git+ssh://h.example/z""#,
             r#"dependency w|file:../w|path|dev @"w": "file:../w""#,
@@ -178,7 +178,7 @@ fn python() {
             "entry build-backend|b|install @b",
             "entry backend-path|.|install @.",
             "dependency bar|>1|registry|run @bar>1",
-            "entry console-script|foo.cli:main|run @foo.cli:main",
+            "entry console-script|foo.cli:main|foo|run @foo.cli:main",
             "entry build-script|h.py|install @h.py",
         ],
     );
@@ -196,12 +196,12 @@ fn python() {
             "package pypi|foo|3| @foo",
             "dependency bar|>=1|registry|run @bar>=1\n    baz",
             "dependency baz||registry|run @bar>=1\n    baz",
-            "entry console-script|foo:main|run @foo = foo:main",
+            "entry console-script|foo:main|foo|run @foo = foo:main",
         ],
     );
     check(
         "[console_scripts]\nfoo = foo.cli:main\n[pytest11]\np = foo.plugin\n",
-        &["entry console-script|foo.cli:main|run @foo.cli:main", "entry entry-point|foo.plugin|test @foo.plugin"],
+        &["entry console-script|foo.cli:main|foo|run @foo.cli:main", "entry plugin|foo.plugin|p|open @foo.plugin"],
     );
     assert_eq!(
         seen(b"./lib\nimport os; os.x()\n", "pth").0,

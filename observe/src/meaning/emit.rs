@@ -150,7 +150,10 @@ impl Emitter {
         let text = self.payloads.source.get(start..end).unwrap_or_default();
         // Text that is there to be read has blanks.
         let blanks = text.iter().filter(|byte| byte.is_ascii_whitespace()).count();
-        if text.len() >= ONE_TEXT_BYTES && text.len().saturating_mul(10) >= len.saturating_mul(9) && blanks.saturating_mul(50) < text.len() {
+        if text.len() >= ONE_TEXT_BYTES
+            && text.len().saturating_mul(10) >= len.saturating_mul(9)
+            && blanks.saturating_mul(50) < text.len()
+        {
             let fact = self.fact(&kinds::HIDE, &at).with("how", "one-text");
             self.push(fact);
         }

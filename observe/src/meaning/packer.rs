@@ -21,9 +21,11 @@ impl<'m> Machine<'m, '_> {
         let [text, radix, count, words, rest @ ..] = args.at.as_slice() else { return None };
         let (Shape::List(words), Some(text), Some(radix)) = (&words.shape, text.known_text(), radix.int()) else { return None };
         let params = &self.module.functions.get(index(function))?.params;
-        let is_named = params.iter().zip(PARAMS).all(|(param, name)| matches!(&param.place, Place::Name(known, _) if known == name));
+        let is_named =
+            params.iter().zip(PARAMS).all(|(param, name)| matches!(&param.place, Place::Name(known, _) if known == name));
         let counts = count.int().and_then(|count| usize::try_from(count).ok()) == Some(words.len());
-        let ends = matches!(rest, [zero, last] if zero.int() == Some(0) && matches!(&last.shape, Shape::Map(map) if map.is_empty()));
+        let ends =
+            matches!(rest, [zero, last] if zero.int() == Some(0) && matches!(&last.shape, Shape::Map(map) if map.is_empty()));
         let is_packer = params.len() > PARAMS.len() && (is_named || counts && ends);
         if !is_packer || words.len() > WORDS_MAX {
             return None;
