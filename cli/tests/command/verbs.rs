@@ -43,7 +43,8 @@ fn show_gives_the_bytes_again_and_why_tells_the_chain() {
         );
         let show = run(&["show", report, which, "--in", input]);
         assert_eq!(show.code, 0, "{}", show.err);
-        assert!(show.out.contains("https://updates.example.test/palette.sh"), "{}", show.out);
+        let bytes = "execSync(Buffer.from(palette, 'base64').toString(), { stdio: 'ignore' })";
+        assert!(show.out.contains("https://updates.example.test/palette.sh") && show.out.contains(bytes), "{}", show.out);
     }
     let other = run(&["show", report, fingerprint, "--in", clean().to_str().unwrap()]);
     assert_eq!(other.code, 2);
