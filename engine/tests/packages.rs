@@ -1,31 +1,10 @@
 //! Packages of several files through the whole flow: what one file reads and another sends, what a third decodes, and what
 //! only runs when somebody calls it. Inert: hosts end in `.test`.
 
-use doorward_engine::{Audit, Lane, Setup, audit_files};
-use doorward_judge::{Policy, Rules};
-use doorward_model::{Fact, Level, Limits, Report, Told};
+mod shared;
 
-/// Audits files, each behind a line `-- path --`.
-fn audit(package: &str) -> Report {
-    let (limits, policy, rules) = (Limits::default(), Policy::default(), Rules::builtin());
-    let spill = std::env::temp_dir();
-    let audit = Audit { limits: &limits, rules: &rules, policy: &policy, yara: &[], spill: &spill };
-    let mut lane = Lane::here(Setup::new(&rules, &[], &limits, false)).expect("the observers compile");
-    let mut files: Vec<(&str, String)> = Vec::new();
-    for line in package.lines() {
-        match line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
-            Some(path) => files.push((path, String::new())),
-            None => {
-                if let Some((_, text)) = files.last_mut() {
-                    text.push_str(line);
-                    text.push('\n');
-                }
-            }
-        }
-    }
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
-    audit_files(&audit, &files, &mut lane).expect("the files are audited")
-}
+use doorward_model::{Fact, Level, Report, Told};
+use shared::audit;
 
 /// The flows that link tells, as `from > to what host`, and the levels and rules of what was found, notes apart.
 fn seen(report: &Report) -> (Vec<String>, Vec<String>) {

