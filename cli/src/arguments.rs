@@ -1,6 +1,6 @@
 //! The command line, defined once: help, completions and the manual page come from here.
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use doorward_model::Limits;
 use std::path::PathBuf;
 
@@ -18,6 +18,10 @@ pub enum Verb {
     ///
     /// Exit status: 0 pass, 1 fail (an alarm or a breach of the policy), 2 could not run, 3 incomplete.
     Audit(Box<AuditFlags>),
+    /// Tell what changed from one artefact or saved report to another: new doors first.
+    ///
+    /// Exit status: 0 nothing as heavy as `--fail-on`, 1 something is, 2 could not run, 3 the new side is not examined whole.
+    Diff(Box<DiffFlags>),
     /// Show the bytes that a finding rests on, taken again from the artefact.
     Show(ShowFlags),
     /// Tell the chain of a finding step by step.
@@ -75,6 +79,48 @@ pub struct AuditFlags {
     pub rules: RuleSources,
     #[command(flatten)]
     pub opening: Opening,
+}
+
+#[derive(Args)]
+pub struct DiffFlags {
+    /// What was there before: a file or folder, or a report that `audit --json` wrote (its name ends in .json).
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub old: PathBuf,
+    /// What is there now.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub new: PathBuf,
+    /// What is new and ends the command with status 1.
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = FailOn::Alarm)]
+    pub fail_on: FailOn,
+    /// Print Markdown of at most 40 lines.
+    #[arg(long)]
+    pub markdown: bool,
+    /// Write the difference as JSON to this file; `-` is standard output, and then nothing else is printed there.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+    /// Print every item.
+    #[arg(long)]
+    pub all: bool,
+    /// Policy to judge by, instead of the default one.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub rules: RuleSources,
+    #[command(flatten)]
+    pub opening: Opening,
+}
+
+/// What makes `doorward diff` fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A new alarm.
+    Alarm,
+    /// A new alarm or item to review.
+    Review,
+    /// Any new finding, and any other change of weight.
+    Any,
+    /// Nothing.
+    None,
 }
 
 /// What is shared by everything that opens artefacts.

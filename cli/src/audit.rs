@@ -1,10 +1,8 @@
 //! `doorward audit`: the inputs as one tree.
 
 use crate::arguments::AuditFlags;
-use crate::progress::Bar;
 use crate::{Failure, print, setup, status};
-use doorward_engine::{Audit, Input};
-use std::collections::BTreeSet;
+use doorward_engine::Input;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,17 +11,9 @@ const ITEMS_MAX: usize = 50;
 
 /// Audits the inputs and prints the report.
 pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
-    let loaded = setup::rules(&flags.rules)?;
-    let policy = setup::policy(flags.policy.as_deref())?;
-    let mut lanes = setup::lanes(&flags.opening, &loaded, flags.facts)?;
-    let spill = setup::spill();
-    let audit =
-        Audit { limits: &flags.opening.limits.0, rules: &loaded.rules, policy: &policy, yara: &loaded.yara, spill: &spill };
+    let mut auditor = setup::auditor(&flags.rules, flags.policy.as_deref(), &flags.opening, flags.facts)?;
     let inputs = inputs(flags)?;
-    let bar = Bar::start(flags.opening.quiet);
-    let report = doorward_engine::audit(&audit, &inputs, &mut lanes, &bar)?;
-    bar.finish();
-    warn_unconfined(&lanes, flags.opening.quiet);
+    let report = auditor.audit(&inputs)?;
 
     let options = doorward_report::JsonOptions { facts: flags.facts, nodes: true, pretty: true };
     match flags.json.as_deref() {
@@ -92,17 +82,8 @@ fn listed(list: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(lines.map(|line| PathBuf::from(std::ffi::OsString::from_vec(line.to_vec()))).collect())
 }
 
-/// Says on a terminal what does not confine the workers on this machine.
-pub fn warn_unconfined(lanes: &[doorward_engine::Lane], quiet: bool) {
-    let missing: BTreeSet<&str> = lanes.iter().flat_map(doorward_engine::Lane::unconfined).collect();
-    if !missing.is_empty() && !quiet {
-        let missing: Vec<&str> = missing.into_iter().collect();
-        let _ = writeln!(std::io::stderr(), "doorward: workers are confined less than they should be: {}", missing.join("; "));
-    }
-}
-
 /// Columns to print to.
-fn width() -> usize {
+pub fn width() -> usize {
     let wide = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     wide.filter(|_| std::io::stdout().is_terminal()).unwrap_or(100).clamp(40, 200)
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod bulk;
+mod diff;
 mod findings;
 mod listings;
 mod progress;
@@ -61,6 +62,7 @@ fn run(verb: Verb) -> Result<u8, Failure> {
     match verb {
         Verb::Audit(flags) if flags.each => bulk::run(&flags),
         Verb::Audit(flags) => audit::run(&flags),
+        Verb::Diff(flags) => diff::run(&flags),
         Verb::Show(flags) => findings::show(&flags),
         Verb::Why(flags) => findings::why(&flags),
         Verb::Rules(flags) => match flags.command {

@@ -2,8 +2,12 @@
 
 use crate::Failure;
 use crate::arguments::{Opening, RuleSources};
-use doorward_engine::{Lane, Setup};
+use crate::progress::Bar;
+use doorward_engine::{Audit, Input, Lane, Setup};
 use doorward_judge::{PageError, Policy, Rules};
+use doorward_model::{Limits, Report};
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,6 +86,46 @@ pub fn lanes(opening: &Opening, loaded: &Loaded, all_facts: bool) -> Result<Vec<
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let count = opening.threads.map_or(available, usize::from);
     Ok((0..count).map(|_| Lane::new(doorward_contain::own_program(), Arc::clone(&setup))).collect())
+}
+
+/// All that an audit is run with, ready for one input after the other.
+pub struct Auditor {
+    loaded: Loaded,
+    policy: Policy,
+    limits: Limits,
+    lanes: Vec<Lane>,
+    spill: PathBuf,
+    quiet: bool,
+}
+
+/// An auditor from flags.
+pub fn auditor(sources: &RuleSources, from: Option<&Path>, opening: &Opening, all_facts: bool) -> Result<Auditor, Failure> {
+    let loaded = rules(sources)?;
+    let policy = policy(from)?;
+    let lanes = lanes(opening, &loaded, all_facts)?;
+    Ok(Auditor { loaded, policy, limits: opening.limits.0.clone(), lanes, spill: spill(), quiet: opening.quiet })
+}
+
+impl Auditor {
+    /// Audits the inputs as one, with progress on a terminal.
+    pub fn audit(&mut self, inputs: &[Input]) -> Result<Report, Failure> {
+        let Self { loaded, policy, limits, lanes, spill, quiet } = self;
+        let audit = Audit { limits, rules: &loaded.rules, policy, yara: &loaded.yara, spill };
+        let bar = Bar::start(*quiet);
+        let report = doorward_engine::audit(&audit, inputs, lanes, &bar)?;
+        bar.finish();
+        warn_unconfined(lanes, *quiet);
+        Ok(report)
+    }
+}
+
+/// Says on a terminal what does not confine the workers on this machine.
+fn warn_unconfined(lanes: &[Lane], quiet: bool) {
+    let missing: BTreeSet<&str> = lanes.iter().flat_map(Lane::unconfined).collect();
+    if !missing.is_empty() && !quiet {
+        let missing: Vec<&str> = missing.into_iter().collect();
+        let _ = writeln!(std::io::stderr(), "doorward: workers are confined less than they should be: {}", missing.join("; "));
+    }
 }
 
 /// The folder for contents that wait on disk.

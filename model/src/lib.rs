@@ -1,7 +1,9 @@
 //! Every type that passes between the stages of Doorward. Depends on `serde` alone and knows nothing of bytes on disk,
 //! rules, formats or output.
 
+mod blank;
 mod content;
+pub mod difference;
 mod digest;
 pub mod doors;
 mod fact;
@@ -16,7 +18,9 @@ pub mod text;
 mod tree;
 pub mod vocabulary;
 
+pub use blank::blanked;
 pub use content::{Content, Examined, Problem, ProblemKind, Reading};
+pub use difference::Difference;
 pub use digest::Digest;
 pub use fact::{Anchor, EXCERPT_BYTES_MAX, Fact, FactKind, Site, Span, TOLD_BYTES_MAX, Told, Value};
 pub use finding::{ALSO_MAX, Evidence, Finding, Grade, Judgement, Level, State, Verdict};

@@ -70,6 +70,8 @@ vocabulary! {
     PACKAGE = "package" { "ecosystem": "pypi, npm, crates, deb, gem, maven, nuget, vscode, chrome", "name": "name", "version": "version", "summary": "one line" }
     /// A package names its home.
     PACKAGE_HOME = "package.home" { "url": "as written", "what": "repository, homepage", "part": "1 where it says that it is a part of that repository" }
+    /// A package says who makes or keeps it.
+    PACKAGE_PERSON = "package.person" { "name": "as written, with the address where it stands beside it", "role": "author, maintainer, contributor" }
     /// A package says that its home is that of a much used package of another name; emitted by link.
     PACKAGE_CLONE = "package.clone" { "of": "the popular name", "how": "other: the names have nothing in common; longer: one is a part of the other", "url": "the home" }
     /// A package holds no code but what runs while it is installed; emitted by link.
@@ -159,6 +161,12 @@ vocabulary! {
     HOOK = "hook" { "target": "what is replaced", "puts": "wallet-address where it puts a constant one into what passes", "guard": "see process.spawn" }
     /// A loop that nothing ends and that waits for nothing.
     LOOP_ENDLESS = "loop.endless" { "guard": "see process.spawn" }
+    /// Code calls what checks something, or tells of it.
+    CHECK = "check" { "what": "certificate, signature, digest, access, input, log", "call": "what is called, as written" }
+    /// Code switches off a check.
+    CHECK_OFF = "check.off" { "what": "certificate, host-key, signature", "how": "the words that do it" }
+    /// Code gives a name that is about cryptography a constant value.
+    CRYPTO_CONSTANT = "crypto.constant" { "name": "as written", "value": "a number or a short word as written; else its length, and the first 16 hex digits of SHA-256 over it" }
     /// Code makes another open file its own input or output.
     PROCESS_STDIO = "process.stdio" {}
 }

@@ -6,22 +6,29 @@
 //! `docs/report.schema.json` is the contract.
 
 mod canonical;
+mod diff_json;
+mod diff_text;
 mod excerpt;
 mod explain;
 mod inventory;
 mod json;
 mod line;
 mod names;
+mod outline;
 mod place;
 mod read;
+mod restore;
 mod terminal;
 mod why;
 
+pub use diff_json::{DIFF_SCHEMA, diff_json};
+pub use diff_text::{DiffOptions, diff_markdown, diff_terminal};
 pub use explain::explain;
 pub use json::{JsonOptions, SCHEMA, digest, json, write_json};
 pub use line::{LINE_SCHEMA, line, line_error};
 pub use read::{
     FindError, ReadError, SavedEvidence, SavedFinding, SavedLayer, SavedOther, SavedPlace, SavedReport, SavedStep, read,
 };
+pub use restore::{Restored, is_report, restore};
 pub use terminal::{TerminalOptions, terminal};
 pub use why::why;

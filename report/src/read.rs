@@ -361,82 +361,82 @@ struct Body<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-struct FindingJson {
-    fingerprint: String,
-    rule: String,
-    title: String,
-    door: String,
-    level: Level,
-    severity: Grade,
-    confidence: Grade,
-    state: Option<State>,
-    phase: Phase,
+pub(crate) struct FindingJson {
+    pub(crate) fingerprint: String,
+    pub(crate) rule: String,
+    pub(crate) title: String,
+    pub(crate) door: String,
+    pub(crate) level: Level,
+    pub(crate) severity: Grade,
+    pub(crate) confidence: Grade,
+    pub(crate) state: Option<State>,
+    pub(crate) phase: Phase,
     #[serde(default)]
-    guards: Vec<String>,
-    place: PlaceJson,
+    pub(crate) guards: Vec<String>,
+    pub(crate) place: PlaceJson,
     // Reports of earlier versions name one place only.
     #[serde(default)]
-    also: Vec<OtherJson>,
+    pub(crate) also: Vec<OtherJson>,
     #[serde(default)]
-    places: u64,
-    opens_to: Option<String>,
-    evidence: Vec<EvidenceJson>,
-    parts: Vec<String>,
+    pub(crate) places: u64,
+    pub(crate) opens_to: Option<String>,
+    pub(crate) evidence: Vec<EvidenceJson>,
+    pub(crate) parts: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct EvidenceJson {
-    place: PlaceJson,
-    digest: Option<Digest>,
-    span: SpanJson,
-    kind: String,
-    says: String,
+pub(crate) struct EvidenceJson {
+    pub(crate) place: PlaceJson,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) span: SpanJson,
+    pub(crate) kind: String,
+    pub(crate) says: String,
     #[serde(default)]
-    line: u32,
+    pub(crate) line: u32,
     #[serde(default)]
-    column: u32,
-    excerpt: String,
-    excerpt_start: u64,
+    pub(crate) column: u32,
+    pub(crate) excerpt: String,
+    pub(crate) excerpt_start: u64,
     #[serde(default)]
-    way: Vec<StepJson>,
+    pub(crate) way: Vec<StepJson>,
 }
 
 #[derive(Debug, Deserialize)]
-struct StepJson {
-    does: String,
+pub(crate) struct StepJson {
+    pub(crate) does: String,
     #[serde(default)]
-    file: String,
+    pub(crate) file: String,
     #[serde(default)]
-    line: u32,
-    text: String,
+    pub(crate) line: u32,
+    pub(crate) text: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct PlaceJson {
-    node: u32,
-    path: String,
+pub(crate) struct PlaceJson {
+    pub(crate) node: u32,
+    pub(crate) path: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct OtherJson {
+pub(crate) struct OtherJson {
     path: String,
     root: u32,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-struct SpanJson {
+pub(crate) struct SpanJson {
     start: u64,
     end: u64,
 }
 
 impl SpanJson {
-    fn span(self) -> Option<Span> {
+    pub(crate) fn span(self) -> Option<Span> {
         (self.start <= self.end).then(|| Span::new(self.start, self.end))
     }
 }
 
 #[derive(Deserialize)]
-struct NodeJson<'a> {
+pub(crate) struct NodeJson<'a> {
     id: u32,
     parent: Option<u32>,
     #[serde(borrow)]
@@ -450,11 +450,11 @@ struct NodeJson<'a> {
 }
 
 #[derive(Debug)]
-struct SavedNode {
-    id: u32,
-    parent: Option<u32>,
-    step: Step,
-    name: Box<[u8]>,
+pub(crate) struct SavedNode {
+    pub(crate) id: u32,
+    pub(crate) parent: Option<u32>,
+    pub(crate) step: Step,
+    pub(crate) name: Box<[u8]>,
 }
 
 impl TryFrom<NodeJson<'_>> for SavedNode {

@@ -78,27 +78,7 @@ impl Writing<'_> {
 
     /// A paragraph, broken at blanks to the width.
     fn wrapped(&mut self, indent: usize, text: &str) {
-        let width = self.options.width.max(40);
-        let mut line = " ".repeat(indent);
-        let mut columns = indent;
-        let mut empty = true;
-        for word in text.split(' ') {
-            let length = word.chars().count();
-            if !empty && columns + 1 + length > width {
-                self.line(&line);
-                line = " ".repeat(indent);
-                columns = indent;
-                empty = true;
-            }
-            if !empty {
-                line.push(' ');
-                columns += 1;
-            }
-            line.push_str(word);
-            columns += length;
-            empty = false;
-        }
-        self.line(&line);
+        wrapped(&mut self.text, self.options.width, indent, text);
     }
 
     fn count(&self, level: Level) -> usize {
@@ -358,7 +338,29 @@ impl Writing<'_> {
     }
 }
 
-fn level(level: Level) -> (&'static str, Style) {
+/// A paragraph, broken at blanks to the width.
+pub(crate) fn wrapped(to: &mut String, width: usize, indent: usize, text: &str) {
+    let width = width.max(40);
+    let mut columns = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if columns > 0 && columns + 1 + length > width {
+            to.truncate(to.trim_end_matches(' ').len());
+            to.push('\n');
+            columns = 0;
+        }
+        match columns {
+            0 => to.push_str(&" ".repeat(indent)),
+            _ => to.push(' '),
+        }
+        columns = if columns == 0 { indent } else { columns + 1 } + length;
+        to.push_str(word);
+    }
+    to.truncate(to.trim_end_matches(' ').len());
+    to.push('\n');
+}
+
+pub(crate) fn level(level: Level) -> (&'static str, Style) {
     match level {
         Level::Alarm => ("ALARM", AnsiColor::Red.on_default().bold()),
         Level::Review => ("REVIEW", AnsiColor::Yellow.on_default().bold()),

@@ -18,6 +18,7 @@ const TABLE: &[Row] = &[
     Row { crate_: "observe", workspace: &["model"], registry: None },
     Row { crate_: "link", workspace: &["model"], registry: Some(&[]) },
     Row { crate_: "judge", workspace: &["model"], registry: Some(&["regex", "sha2", "toml", "serde"]) },
+    Row { crate_: "compare", workspace: &["model"], registry: Some(&[]) },
     Row {
         crate_: "contain",
         workspace: &["model"],
@@ -35,7 +36,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         crate_: "cli",
-        workspace: &["contain", "engine", "judge", "link", "model", "observe", "open", "report"],
+        workspace: &["compare", "contain", "engine", "judge", "link", "model", "observe", "open", "report"],
         registry: None,
     },
     Row { crate_: "xtask", workspace: &[], registry: None },
@@ -101,6 +102,8 @@ fn the_table_refuses_what_it_should() {
         ("open", "doorward-observe"),
         ("observe", "doorward-open"),
         ("judge", "doorward-open"),
+        ("compare", "doorward-judge"),
+        ("report", "doorward-compare"),
         ("link", "doorward-judge"),
         ("report", "doorward-engine"),
         ("model", "doorward-open"),

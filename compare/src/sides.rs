@@ -1,0 +1,93 @@
+//! One side of a comparison, with what is looked up of it often.
+
+use crate::packages::{self, PackageKey};
+use doorward_model::difference::Side;
+use doorward_model::{Content, Digest, Node, NodeId, Phase, Report, Role, Step, Tree};
+
+/// A side, looked up in constant time.
+pub(crate) struct View<'r> {
+    pub report: &'r Report,
+    pub tree: &'r Tree,
+    /// Whether all facts are known.
+    pub facts: bool,
+    /// What each place holds, in the order of the tree.
+    pub children: Vec<Vec<NodeId>>,
+    /// The package of each place.
+    pub packages: Vec<PackageKey>,
+    /// The places of each content, in the order of the tree.
+    pub places: Vec<Vec<NodeId>>,
+}
+
+impl<'r> View<'r> {
+    pub fn new(side: Side<'r>) -> Self {
+        let tree = &side.report.tree;
+        let mut children = vec![Vec::new(); tree.nodes.len()];
+        let mut places = vec![Vec::new(); tree.contents.len()];
+        for (id, node) in ids(tree) {
+            if let Some(held) = node.parent.and_then(|parent| children.get_mut(parent.0 as usize)) {
+                held.push(id);
+            }
+            if let Some(places) = node.content.and_then(|content| places.get_mut(content.0 as usize)) {
+                places.push(id);
+            }
+        }
+        let packages = packages::of_places(tree);
+        Self { report: side.report, tree, facts: side.facts, children, packages, places }
+    }
+
+    /// What a place holds; of a root what is inside its layers of compression.
+    pub fn held(&self, id: NodeId) -> &[NodeId] {
+        let mut at = id;
+        while let [only] = self.children[at.0 as usize].as_slice()
+            && self.tree.node(id).parent.is_none()
+            && self.tree.node(*only).step == Step::Layer
+        {
+            at = *only;
+        }
+        &self.children[at.0 as usize]
+    }
+
+    pub fn content(&self, id: NodeId) -> Option<&'r Content> {
+        self.tree.node(id).content.map(|content| self.tree.content(content))
+    }
+
+    pub fn digest(&self, id: NodeId) -> Option<Digest> {
+        self.content(id).map(|content| content.digest)
+    }
+
+    /// Whether a place is in tests or documents, which no user of the package runs.
+    pub fn is_aside(&self, id: NodeId) -> bool {
+        let placement = self.tree.placements.get(id.0 as usize);
+        placement.is_some_and(|placement| matches!(placement.role, Role::Test | Role::Doc) && placement.phase >= Phase::Run)
+    }
+}
+
+/// All places with their ids.
+pub(crate) fn ids(tree: &Tree) -> impl Iterator<Item = (NodeId, &Node)> {
+    (0..).map(NodeId).zip(&tree.nodes)
+}
+
+/// What stands between the two sides and a whole comparison.
+pub(crate) fn not_compared(old: &View<'_>, new: &View<'_>) -> Vec<Box<str>> {
+    let mut said: Vec<Box<str>> = Vec::new();
+    if !(old.facts && new.facts) {
+        let which = match (old.facts, new.facts) {
+            (false, false) => "both sides are saved reports",
+            (false, true) => "the old side is a saved report",
+            (true, _) => "the new side is a saved report",
+        };
+        let what = "capabilities, dependencies, maintainers, hooks, entry points, checks and constants were not compared; \
+                    `audit --facts --json` keeps them";
+        said.push(format!("{which} without facts: {what}").into());
+    }
+    if old.report.rules.digest != new.report.rules.digest || old.report.rules.policy_digest != new.report.rules.policy_digest {
+        said.push("the sides were judged by other rules or another policy: a finding may be new because a rule is".into());
+    }
+    if old.report.limits != new.report.limits {
+        said.push("the sides were audited under other limits: one may show what was cut off from the other".into());
+    }
+    if old.report.tool != new.report.tool {
+        said.push(format!("the sides were audited by versions {} and {}", old.report.tool, new.report.tool).into());
+    }
+    said
+}

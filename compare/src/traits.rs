@@ -1,0 +1,163 @@
+//! What a package does and holds, as sets that two versions can be compared by.
+//!
+//! A trait is a class and the words that tell it: the kind of a fact and its constant arguments. A package has one trait once,
+//! wherever it stands; what has it in tests and documents alone has it aside.
+
+use crate::packages::PackageKey;
+use crate::parts;
+use crate::places::Matches;
+use crate::sides::View;
+use crate::table::{ROWS, Row};
+use doorward_model::difference::{self as classes, Change, Class, Turn};
+use doorward_model::{ContentId, Fact, NodeId, Value, text};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Most characters of one argument that are shown and compared.
+const ARGUMENT_CHARS_MAX: usize = 120;
+
+/// What makes a trait this one: its package, its class and kind, what it says, whether it is in tests or documents alone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub package: PackageKey,
+    pub rank: usize,
+    /// What several traits have in common: the kind of fact, or the class.
+    pub kind: &'static str,
+    pub what: Box<str>,
+}
+
+/// Where a trait is.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen {
+    pub node: NodeId,
+    pub line: u32,
+    pub places: u64,
+    /// In tests or documents alone.
+    pub aside: bool,
+}
+
+/// The traits of one side.
+#[derive(Default)]
+pub(crate) struct Traits {
+    pub seen: BTreeMap<Key, Seen>,
+}
+
+impl Traits {
+    pub fn add(&mut self, view: &View<'_>, class: &Class, kind: &'static str, what: impl Into<Box<str>>, at: (NodeId, u32)) {
+        let (node, line) = at;
+        // Whether a capability is the first is asked of its kind; of anything else, of all of its class.
+        let kind = if *class == classes::CAPABILITY { kind } else { class.name };
+        let key = Key { package: view.packages[node.0 as usize].clone(), rank: class.rank(), kind, what: what.into() };
+        let aside = view.is_aside(node);
+        let seen = self.seen.entry(key).or_insert(Seen { node, line, places: 0, aside });
+        // What runs is shown before what tests or describes it.
+        if seen.aside && !aside {
+            (seen.node, seen.line, seen.aside) = (node, line, false);
+        }
+        seen.places += 1;
+    }
+}
+
+/// What the new side newly does, holds or lacks.
+pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> Vec<Change> {
+    let facts = old.facts && new.facts;
+    let (before, after) = (of_side(old, facts), of_side(new, facts));
+    let kinds: BTreeSet<(&PackageKey, &str)> = before.seen.keys().map(|key| (&key.package, key.kind)).collect();
+    let mut changes = Vec::new();
+    for (key, seen) in &after.seen {
+        let known = before.seen.get(key);
+        if known.is_some_and(|known| !known.aside || seen.aside) {
+            continue;
+        }
+        let first = !kinds.contains(&(&key.package, key.kind));
+        changes.push(change(key, seen, Turn::New, !seen.aside, first));
+    }
+    for (key, seen) in before.seen.iter().filter(|(key, _)| !after.seen.contains_key(key)) {
+        changes.push(change(key, seen, Turn::Gone, false, false));
+    }
+    parts::changes(old, new, matches, &mut changes);
+    changes.sort_by(|a, b| order(a).cmp(&order(b)));
+    changes
+}
+
+fn order(change: &Change) -> impl Ord {
+    (change.class.rank(), !change.weighs, change.turn, !change.first, change.what.clone(), change.node)
+}
+
+fn change(key: &Key, seen: &Seen, turn: Turn, weighs: bool, first: bool) -> Change {
+    let class = classes::CLASSES[key.rank];
+    Change {
+        class,
+        turn,
+        weighs,
+        first,
+        what: key.what.clone(),
+        was: None,
+        node: seen.node,
+        line: seen.line,
+        places: seen.places,
+    }
+}
+
+/// The traits of a side; without `facts` those alone that an inventory holds.
+fn of_side(view: &View<'_>, facts: bool) -> Traits {
+    let mut traits = Traits::default();
+    let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
+    for row in ROWS.iter().filter(|row| facts || row.inventory) {
+        rows.entry(row.kind.name).or_default().push(row);
+    }
+    for (content, id) in view.tree.contents.iter().zip(0..) {
+        let nodes = distinct(view, ContentId(id));
+        for fact in &content.facts {
+            for row in rows.get(fact.kind.name).into_iter().flatten() {
+                if let Some(what) = words(row, fact) {
+                    nodes.iter().for_each(|node| traits.add(view, row.class, row.kind.name, &*what, (*node, fact.anchor.line)));
+                }
+            }
+        }
+    }
+    for (node, fact) in view.tree.units.iter().flat_map(|unit| &unit.facts) {
+        for row in rows.get(fact.kind.name).into_iter().flatten() {
+            if let Some(what) = words(row, fact) {
+                traits.add(view, row.class, row.kind.name, what, (*node, fact.anchor.line));
+            }
+        }
+    }
+    parts::add(view, &mut traits);
+    traits
+}
+
+/// The first place of a content in each package, in what runs and aside.
+pub(crate) fn distinct(view: &View<'_>, id: ContentId) -> Vec<NodeId> {
+    let mut met = BTreeSet::new();
+    let places = view.places[id.0 as usize].iter();
+    places.filter(|node| met.insert((&view.packages[node.0 as usize], view.is_aside(**node)))).copied().collect()
+}
+
+/// What a fact says by a row; `None` where the row does not speak of it.
+fn words(row: &Row, fact: &Fact) -> Option<Box<str>> {
+    if let Some((arg, values)) = row.only
+        && !fact.arg(arg).is_some_and(|value| values.contains(&&*shown(value)))
+    {
+        return None;
+    }
+    let args: Vec<String> = row.args.iter().filter_map(|arg| fact.arg(arg)).map(shown).filter(|arg| !arg.is_empty()).collect();
+    let said = [row.says.to_owned()].into_iter().chain(args).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    (!said.is_empty()).then(|| said.into())
+}
+
+/// A constant argument, visible and cut; empty for one that is not known before the program runs.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(bytes) => {
+            let folded: Vec<&[u8]> = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+            let shown = text::visible(&folded.join(&b' '));
+            match shown.char_indices().nth(ARGUMENT_CHARS_MAX) {
+                Some((end, _)) => format!("{}...", &shown[..end]),
+                None => shown,
+            }
+        }
+        Value::Number(number) => number.to_string(),
+        Value::List(values) => values.iter().map(shown).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
+        Value::From { .. } | Value::Computed => String::new(),
+    }
+}
