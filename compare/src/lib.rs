@@ -5,6 +5,7 @@
 //!
 //! Not handled: several inputs on one side, and which bytes of a shipment a source accounts for.
 
+mod checks;
 mod doors;
 mod packages;
 mod parts;

@@ -86,6 +86,6 @@ pub(crate) static ROWS: &[Row] = &[
     row(&classes::PERSON, &facts::PACKAGE_PERSON, "", &["role", "name"]),
     row(&classes::HOOK, &facts::HOOK, "replaces", &["target"]),
     row(&classes::HOOK, &facts::PERMISSION, "asks for the right", &["name"]),
-    row(&classes::ENTRY, &facts::ENTRY, "", &["event", "name", "path"]),
-    row(&classes::CHECK, &facts::CHECK_OFF, "switches off:", &["what"]),
+    only(row(&classes::ENTRY, &facts::ENTRY, "", &["event", "name", "path"]), "phase", &["open", "import", "run"]),
+    row(&classes::CHECK, &facts::CHECK_OFF, "switches off:", &["what", "how"]),
 ];

@@ -4,7 +4,8 @@
 //! wherever it stands; what has it in tests and documents alone has it aside.
 
 use crate::packages::PackageKey;
-use crate::parts;
+use crate::{checks, parts};
+
 use crate::places::Matches;
 use crate::sides::View;
 use crate::table::{ROWS, Row};
@@ -42,12 +43,16 @@ pub(crate) struct Traits {
 }
 
 impl Traits {
+    /// Something was seen at a place and line.
     pub fn add(&mut self, view: &View<'_>, class: &Class, kind: &'static str, what: impl Into<Box<str>>, at: (NodeId, u32)) {
+        self.add_seen(view, class, kind, what.into(), at, view.is_aside(at.0));
+    }
+
+    fn add_seen(&mut self, view: &View<'_>, class: &Class, kind: &'static str, what: Box<str>, at: (NodeId, u32), aside: bool) {
         let (node, line) = at;
         // Whether a capability is the first is asked of its kind; of anything else, of all of its class.
         let kind = if *class == classes::CAPABILITY { kind } else { class.name };
-        let key = Key { package: view.packages[node.0 as usize].clone(), rank: class.rank(), kind, what: what.into() };
-        let aside = view.is_aside(node);
+        let key = Key { package: view.packages[node.0 as usize].clone(), rank: class.rank(), kind, what };
         let seen = self.seen.entry(key).or_insert(Seen { node, line, places: 0, aside });
         // What runs is shown before what tests or describes it.
         if seen.aside && !aside {
@@ -75,6 +80,9 @@ pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> Vec<
         changes.push(change(key, seen, Turn::Gone, false, false));
     }
     parts::changes(old, new, matches, &mut changes);
+    if facts {
+        checks::add(old, new, matches, &mut changes);
+    }
     changes.sort_by(|a, b| order(a).cmp(&order(b)));
     changes
 }
@@ -110,7 +118,11 @@ fn of_side(view: &View<'_>, facts: bool) -> Traits {
         for fact in &content.facts {
             for row in rows.get(fact.kind.name).into_iter().flatten() {
                 if let Some(what) = words(row, fact) {
-                    nodes.iter().for_each(|node| traits.add(view, row.class, row.kind.name, &*what, (*node, fact.anchor.line)));
+                    let comment = *row.class == classes::DESTINATION && is_comment(fact);
+                    for node in &nodes {
+                        let (at, aside) = ((*node, fact.anchor.line), comment || view.is_aside(*node));
+                        traits.add_seen(view, row.class, row.kind.name, what.clone(), at, aside);
+                    }
                 }
             }
         }
@@ -131,6 +143,17 @@ pub(crate) fn distinct(view: &View<'_>, id: ContentId) -> Vec<NodeId> {
     let mut met = BTreeSet::new();
     let places = view.places[id.0 as usize].iter();
     places.filter(|node| met.insert((&view.packages[node.0 as usize], view.is_aside(**node)))).copied().collect()
+}
+
+/// Whether a fact stands in a comment, as far as the text around it tells.
+fn is_comment(fact: &Fact) -> bool {
+    let before = fact.span.start.saturating_sub(fact.anchor.start);
+    let before = fact.anchor.excerpt.get(..usize::try_from(before).unwrap_or(usize::MAX)).unwrap_or_default();
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let begins = [&b"//"[..], b"#", b"*", b"/*", b"--", b";"].iter().any(|mark| line.trim_ascii_start().starts_with(mark));
+    // Behind code, where no text is open that the mark could stand in.
+    let quoted = line.iter().any(|byte| b"\"'`".contains(byte));
+    begins || !quoted && line.windows(3).any(|mark| mark == b" //" || mark == b" # ")
 }
 
 /// What a fact says by a row; `None` where the row does not speak of it.

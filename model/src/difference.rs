@@ -84,7 +84,7 @@ pub struct Change {
     pub class: &'static Class,
     /// New, gone or altered.
     pub turn: Turn,
-    /// Whether a person should see it: not where it is in tests or documents alone, or where its going away is no loss.
+    /// Whether a person should see it: not where it is in tests, documents or comments alone, or where its going away is no loss.
     pub weighs: bool,
     /// Nothing of this kind was there before.
     pub first: bool,

@@ -226,6 +226,13 @@ fn dependency(facts: &mut Facts, span: Range<usize>, name: &str, requirement: &s
     facts.push(fact.with("source", source).with("when", when));
 }
 
+/// A package says who makes or keeps it.
+fn person(facts: &mut Facts, span: Range<usize>, role: &str, name: &str) {
+    if !name.trim().is_empty() {
+        facts.push(fact(&vocabulary::PACKAGE_PERSON, span).with("name", kept(name.trim())).with("role", role));
+    }
+}
+
 /// A package asks for a right.
 fn permission(facts: &mut Facts, span: Range<usize>, name: &str, optional: bool) {
     facts.push(fact(&vocabulary::PERMISSION, span).with("name", kept(name)).with("optional", optional));

@@ -1,7 +1,7 @@
 //! The table of all observers. To add one: its file, one `mod` line, one row here.
 
 use crate::matcher::Found;
-use crate::text::{Subject, addresses, characters, credentials, far_right, keys, urls};
+use crate::text::{Subject, addresses, characters, checks, constants, credentials, far_right, keys, urls};
 use crate::{Facts, binaries, bytecode, manifests, meaning};
 use doorward_model::Reading;
 
@@ -36,6 +36,9 @@ pub(crate) mod names {
     pub(crate) const ADDRESSES: &str = "addresses";
     pub(crate) const CHARACTERS: &str = "characters";
     pub(crate) const FAR_RIGHT: &str = "far-right";
+    pub(crate) const CHECKS: &str = "checks";
+    pub(crate) const CHECKS_OFF: &str = "checks-off";
+    pub(crate) const CONSTANTS: &str = "constants";
     pub(crate) const MATCHER: &str = "matcher";
     pub(crate) const YARA: &str = "yara";
     pub(crate) const MEANING: &str = "meaning";
@@ -51,7 +54,10 @@ pub static OBSERVERS: &[Observer] = &[
     Observer { name: names::ADDRESSES, version: 1, looks: Looks::Any(addresses::observe) },
     Observer { name: names::CHARACTERS, version: 1, looks: Looks::Text(characters::observe) },
     Observer { name: names::FAR_RIGHT, version: 1, looks: Looks::Code(far_right::observe) },
-    Observer { name: "manifests", version: 1, looks: Looks::Whole(manifests::observe) },
+    Observer { name: names::CHECKS, version: 1, looks: Looks::Code(checks::observe) },
+    Observer { name: names::CHECKS_OFF, version: 1, looks: Looks::Marks(checks::MARKS, checks::off) },
+    Observer { name: names::CONSTANTS, version: 1, looks: Looks::Code(constants::observe) },
+    Observer { name: "manifests", version: 2, looks: Looks::Whole(manifests::observe) },
     Observer { name: "binaries", version: 1, looks: Looks::Whole(binaries::observe) },
     Observer { name: names::BYTECODE, version: 1, looks: Looks::Whole(bytecode::observe) },
     Observer { name: names::MEANING, version: 2, looks: Looks::Whole(meaning::observe) },

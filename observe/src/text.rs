@@ -3,6 +3,8 @@
 pub(crate) mod addresses;
 pub(crate) mod bidi;
 pub(crate) mod characters;
+pub(crate) mod checks;
+pub(crate) mod constants;
 pub(crate) mod credentials;
 pub(crate) mod far_right;
 pub(crate) mod homoglyphs;

@@ -2,7 +2,7 @@
 
 use crate::names::{inert, shown};
 use crate::place;
-use doorward_model::difference::{CLASSES, Change, Class, Fate, PlaceChange, Side, Turn};
+use doorward_model::difference::{CAPABILITY, CLASSES, Change, Class, Fate, PlaceChange, Side, Turn};
 use doorward_model::{Difference, Finding, Level, NodeId, Report};
 
 /// Most files that are named of those that are not the same.
@@ -136,7 +136,7 @@ fn files(difference: &Difference) -> String {
     let gone = difference.changes.iter().filter(|change| change.turn == Turn::Gone && !change.weighs).count();
     let aside = difference.changes.iter().filter(|change| change.turn != Turn::Gone && !change.weighs).count();
     let rest: Vec<String> =
-        [(doors, "finding", " gone"), (gone, "trait", " gone"), (aside, "change", " in tests and documents alone")]
+        [(doors, "finding", " gone"), (gone, "trait", " gone"), (aside, "change", " in tests, documents and comments alone")]
             .into_iter()
             .filter(|(count, ..)| *count > 0)
             .map(|(count, noun, rest)| format!("{}{rest}", counted(count, noun)))
@@ -209,7 +209,7 @@ fn of_class<'d>(difference: &'d Difference, class: &'static Class) -> impl Itera
 
 fn of_change<'d>(change: &Change, place: &impl Fn(Turn, NodeId, u32) -> String) -> Item<'d> {
     let was = change.was.as_ref().map_or(String::new(), |was| format!(" (was {})", inert(was)));
-    let first = if change.first { " (the first of its kind)" } else { "" };
+    let first = if change.first && *change.class == CAPABILITY { " (the first of its kind)" } else { "" };
     let text = format!("{}{was}{first}", inert(&change.what));
     Item { level: None, text, place: place(change.turn, change.node, change.line), finding: None }
 }

@@ -4,7 +4,7 @@
 //! manifest does not name is known by its name; `link` says that it runs.
 
 use super::tables::{self, Table, Value};
-use super::{dependency, entry, malformed, package, script};
+use super::{dependency, entry, malformed, package, person, script};
 use crate::Facts;
 use toml::de::DeValue;
 
@@ -41,6 +41,9 @@ fn identity(about: &Table<'_>, facts: &mut Facts) {
     match tables::text(about, "name") {
         Some((span, name)) => package(facts, span, "crates", name, text("version"), text("description")),
         None => malformed(facts, 0..0, "a crate without a name"),
+    }
+    for (span, name) in tables::get(about, "authors").map(tables::texts).unwrap_or_default() {
+        person(facts, span, "author", name);
     }
     for (span, path) in tables::get(about, "build").map(tables::texts).unwrap_or_default() {
         entry(facts, span, "build-script", path, "build");

@@ -3,7 +3,7 @@
 //! Source: Debian Policy, chapters 5 (control files) and 7 (relationships). Maintainer scripts are files of their own, known
 //! by their names; `link` says that they run.
 
-use super::{dependency, lines, package};
+use super::{dependency, lines, package, person};
 use crate::Facts;
 
 /// Reads a control file.
@@ -16,6 +16,9 @@ pub(super) fn control(bytes: &[u8], facts: &mut Facts) -> bool {
     let source = find("Source").filter(|_| packages == 0 || find("Version").is_none());
     let Some(name) = source.or_else(|| find("Package").filter(|_| packages == 1)) else { return false };
     package(facts, name.span.clone(), "deb", &name.value, value("Version"), value("Description"));
+    if let Some(field) = find("Maintainer") {
+        person(facts, field.span.clone(), "maintainer", &field.value);
+    }
     for field in &fields {
         let when = match field.name.to_ascii_lowercase().as_str() {
             "depends" | "pre-depends" => "run",

@@ -3,7 +3,7 @@
 //! Source: the RubyGems "Specification Reference". The YAML reader knows the one layout that RubyGems itself writes: keys at the
 //! margin, lists with `- `, a version or requirement under its key. A gemspec is Ruby: only assignments of literals are read.
 
-use super::{dependency, entry, lines, package};
+use super::{dependency, entry, lines, package, person};
 use crate::Facts;
 use memchr::memmem;
 use std::ops::Range;
@@ -37,6 +37,11 @@ pub(super) fn metadata(bytes: &[u8], facts: &mut Facts) -> bool {
                     let (event, phase) = if key == "extensions" { ("extension", "install") } else { ("bin", "run") };
                     let path = if key == "executables" { format!("bin/{}", plain(path)) } else { plain(path) };
                     entry(facts, span, event, &path, phase);
+                }
+            }
+            "authors" | "email" => {
+                if let Some(name) = item.strip_prefix("- ") {
+                    person(facts, span, "author", &plain(name));
                 }
             }
             "dependencies" => {

@@ -4,7 +4,7 @@
 //! Not handled: `directories`, `workspaces`, `imports`.
 
 use super::{
-    dependency, entry, entry_named, fact, home, json::Id, json::Json, json::Kind, malformed, package, requirement, script,
+    dependency, entry, entry_named, fact, home, json::Id, json::Json, json::Kind, malformed, package, person, requirement, script,
 };
 use crate::Facts;
 use doorward_model::{Problem, ProblemKind, Span};
@@ -42,6 +42,7 @@ pub(super) fn read(json: &Json<'_>, root: Id, facts: &mut Facts) -> bool {
     let extension = json.get(root, "engines").and_then(|engines| json.get(engines, "vscode")).is_some();
     identity(json, root, facts, extension);
     repeated(json, root, facts);
+    persons(json, root, facts);
     scripts(json, root, facts);
     entries(json, root, facts);
     if extension {
@@ -68,6 +69,19 @@ fn identity(json: &Json<'_>, root: Id, facts: &mut Facts, extension: bool) {
     }
     if let Some((id, url)) = json.get(root, "homepage").and_then(|id| Some((id, json.text(id)?))) {
         home(facts, json.span(id), &url, "homepage", false);
+    }
+}
+
+/// Who makes and keeps the package: a text, or an object with name and address.
+fn persons(json: &Json<'_>, root: Id, facts: &mut Facts) {
+    for (key, role) in [("author", "author"), ("maintainers", "maintainer"), ("contributors", "contributor")] {
+        let Some(value) = json.get(root, key) else { continue };
+        let several: Vec<Id> = if json.kind(value) == Some(Kind::Array) { json.inside(value).collect() } else { vec![value] };
+        for id in several {
+            let part = |key: &str| json.get(id, key).and_then(|id| json.text(id)).unwrap_or_default();
+            let name = json.text(id).unwrap_or_else(|| format!("{} {}", part("name"), part("email")));
+            person(facts, json.span(id), role, &name);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: the Python packaging specification "Core metadata". The description below the headers is not read.
 
-use super::{dependency, home, lines, package, requirement};
+use super::{dependency, home, lines, package, person, requirement};
 use crate::Facts;
 
 /// Reads core metadata.
@@ -23,6 +23,11 @@ pub(super) fn metadata(bytes: &[u8], facts: &mut Facts) -> bool {
                 home(facts, field.span.clone(), &field.value, "homepage", false);
             }
             None => {}
+        }
+        match field.name.to_ascii_lowercase().as_str() {
+            "author" | "author-email" => person(facts, field.span.clone(), "author", &field.value),
+            "maintainer" | "maintainer-email" => person(facts, field.span.clone(), "maintainer", &field.value),
+            _ => {}
         }
         if field.name.eq_ignore_ascii_case("Requires-Dist")
             && let Some((name, rest, source)) = requirement::python(&field.value)
