@@ -54,23 +54,22 @@ fn removed(before: &Content, after: &Content) -> Vec<(String, u32)> {
     let (had, has) = (calls(before), calls(after));
     let functions: BTreeSet<&str> = after.functions.iter().map(|name| &**name).filter(|name| !name.is_empty()).collect();
     let still: BTreeSet<(&str, &str)> = has.keys().map(|(_, what, name)| (*what, *name)).collect();
-    let mut removed = Vec::new();
+    let mut removed = BTreeMap::new();
     for ((function, what, name), line) in had.iter().filter(|(key, _)| !has.contains_key(*key)) {
         let whole = !functions.contains(function);
-        // A call that moved to another function of the file is still made.
-        if still.contains(&(*what, *name)) && (whole || !name.is_empty()) {
+        // A call that moved to another function of the file is still made, and what a function did that is gone is gone with it.
+        if still.contains(&(*what, *name)) && !name.is_empty() || whole && (name.is_empty() && !function.is_empty()) {
             continue;
         }
         let who = if whole { "the file".to_owned() } else { text::visible(function.as_bytes()) };
         let call = match *name {
-            "" if *what == "log" => "writes no warning or error to a log any more".into(),
+            "" if *what == "log" => "logs no warning or error any more".into(),
             "" => format!("checks no {what} any more"),
-            name => format!("calls {} no more (checks {what})", text::visible(name.as_bytes())),
+            name => format!("no longer calls {} (checks {what})", text::visible(name.as_bytes())),
         };
-        removed.push((format!("{who} {call}"), *line));
+        removed.entry(format!("{who} {call}")).or_insert(*line);
     }
-    removed.dedup_by(|a, b| a.0 == b.0);
-    removed
+    removed.into_iter().collect()
 }
 
 /// Constants of one name with other values than before: name, before, now, line.

@@ -64,7 +64,7 @@ pub(crate) fn subject(old: &View<'_>, new: &View<'_>) -> Subject {
 }
 
 /// Name and version of the package that a side is.
-fn of_side(view: &View<'_>) -> (Box<str>, Box<str>) {
+pub(crate) fn of_side(view: &View<'_>) -> (Box<str>, Box<str>) {
     let mut versions: BTreeMap<&str, &str> = BTreeMap::new();
     for unit in named(view.tree).filter(|unit| is_main(view, unit)) {
         versions.insert(&unit.name, &unit.version);

@@ -100,7 +100,7 @@ fn name(view: &View<'_>, id: NodeId, top: &[u8], blank: bool) -> (u8, Vec<u8>) {
     (step, if blank { blanked(name) } else { name.to_vec() })
 }
 
-/// The folder that nearly all of a root lies in, where it is called differently on the two sides.
+/// The folder that nearly all of a root lies in, where the other side has none of that name.
 struct Tops {
     old: Vec<u8>,
     new: Vec<u8>,
@@ -108,8 +108,11 @@ struct Tops {
 
 impl Tops {
     fn new(old: &View<'_>, new: &View<'_>) -> Self {
-        let (old, new) = (top(old), top(new));
-        if blanked(&old) == blanked(&new) { Self { old: Vec::new(), new: Vec::new() } } else { Self { old, new } }
+        let only = |top: Vec<u8>, other: &View<'_>| {
+            let within = |id: &NodeId| blanked(&other.tree.node(*id).name).starts_with(&blanked(&top));
+            if other.held(NodeId(0)).iter().any(within) { Vec::new() } else { top }
+        };
+        Self { old: only(top(old), new), new: only(top(new), old) }
     }
 }
 

@@ -4,6 +4,9 @@ use crate::packages::{self, PackageKey};
 use doorward_model::difference::Side;
 use doorward_model::{Content, Digest, Node, NodeId, Phase, Report, Role, Step, Tree};
 
+/// Shortest version that is taken for one inside of a text.
+const VERSION_BYTES_MIN: usize = 5;
+
 /// A side, looked up in constant time.
 pub(crate) struct View<'r> {
     pub report: &'r Report,
@@ -16,6 +19,8 @@ pub(crate) struct View<'r> {
     pub packages: Vec<PackageKey>,
     /// The places of each content, in the order of the tree.
     pub places: Vec<Vec<NodeId>>,
+    /// The version of the package that is compared; empty where it is too short to be told from other numbers.
+    version: Box<str>,
 }
 
 impl<'r> View<'r> {
@@ -32,7 +37,10 @@ impl<'r> View<'r> {
             }
         }
         let packages = packages::of_places(tree);
-        Self { report: side.report, tree, facts: side.facts, children, packages, places }
+        let mut view = Self { report: side.report, tree, facts: side.facts, children, packages, places, version: "".into() };
+        let (_, version) = packages::of_side(&view);
+        view.version = if version.len() < VERSION_BYTES_MIN { "".into() } else { version };
+        view
     }
 
     /// What a place holds; of a root what is inside its layers of compression.
@@ -47,6 +55,11 @@ impl<'r> View<'r> {
         &self.children[at.0 as usize]
     }
 
+    /// What is said without the package's own version, which is another in every release.
+    pub fn without_version(&self, what: &str) -> Box<str> {
+        if self.version.is_empty() { what.into() } else { what.replace(&*self.version, "#").into() }
+    }
+
     pub fn content(&self, id: NodeId) -> Option<&'r Content> {
         self.tree.node(id).content.map(|content| self.tree.content(content))
     }
@@ -55,12 +68,21 @@ impl<'r> View<'r> {
         self.content(id).map(|content| content.digest)
     }
 
+    /// Whether a place is a manifest that holds a description for readers.
+    pub fn describes(&self, id: NodeId) -> bool {
+        let name = &self.tree.node(id).name;
+        DESCRIBING.iter().any(|known| name.ends_with(known))
+    }
+
     /// Whether a place is in tests or documents, which no user of the package runs.
     pub fn is_aside(&self, id: NodeId) -> bool {
         let placement = self.tree.placements.get(id.0 as usize);
         placement.is_some_and(|placement| matches!(placement.role, Role::Test | Role::Doc) && placement.phase >= Phase::Run)
     }
 }
+
+/// Manifests that end with the package's description.
+const DESCRIBING: [&[u8]; 2] = [b"METADATA", b"PKG-INFO"];
 
 /// All places with their ids.
 pub(crate) fn ids(tree: &Tree) -> impl Iterator<Item = (NodeId, &Node)> {

@@ -83,7 +83,7 @@ pub(crate) static ROWS: &[Row] = &[
     row(&classes::OPAQUE, &facts::BINARY_OVERLAY, "bytes behind a program", &["format"]),
     only(row(&classes::OPAQUE, &facts::DECODE, "decoded into", &["format"]), "group", &["code", "binary", "archive", "package"]),
     only(row(&classes::DEPENDENCY, &facts::DEPENDENCY, "", &["name", "source"]), "when", &["run", "build", "optional"]),
-    row(&classes::PERSON, &facts::PACKAGE_PERSON, "", &["role", "name"]),
+    row(&classes::PERSON, &facts::PACKAGE_PERSON, "", &["name"]),
     row(&classes::HOOK, &facts::HOOK, "replaces", &["target"]),
     row(&classes::HOOK, &facts::PERMISSION, "asks for the right", &["name"]),
     only(row(&classes::ENTRY, &facts::ENTRY, "", &["event", "name", "path"]), "phase", &["open", "import", "run"]),

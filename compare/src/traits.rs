@@ -10,7 +10,7 @@ use crate::places::Matches;
 use crate::sides::View;
 use crate::table::{ROWS, Row};
 use doorward_model::difference::{self as classes, Change, Class, Turn};
-use doorward_model::{ContentId, Fact, NodeId, Value, text};
+use doorward_model::{ContentId, Fact, NodeId, Value, text, vocabulary};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most characters of one argument that are shown and compared.
@@ -23,12 +23,14 @@ pub(crate) struct Key {
     pub rank: usize,
     /// What several traits have in common: the kind of fact, or the class.
     pub kind: &'static str,
+    /// What it says, without the package's own version.
     pub what: Box<str>,
 }
 
 /// Where a trait is.
-#[derive(Clone, Copy)]
 pub(crate) struct Seen {
+    /// What it says, with versions.
+    pub what: Box<str>,
     pub node: NodeId,
     pub line: u32,
     pub places: u64,
@@ -52,8 +54,9 @@ impl Traits {
         let (node, line) = at;
         // Whether a capability is the first is asked of its kind; of anything else, of all of its class.
         let kind = if *class == classes::CAPABILITY { kind } else { class.name };
-        let key = Key { package: view.packages[node.0 as usize].clone(), rank: class.rank(), kind, what };
-        let seen = self.seen.entry(key).or_insert(Seen { node, line, places: 0, aside });
+        let blank = view.without_version(&what);
+        let key = Key { package: view.packages[node.0 as usize].clone(), rank: class.rank(), kind, what: blank };
+        let seen = self.seen.entry(key).or_insert(Seen { what, node, line, places: 0, aside });
         // What runs is shown before what tests or describes it.
         if seen.aside && !aside {
             (seen.node, seen.line, seen.aside) = (node, line, false);
@@ -98,7 +101,7 @@ fn change(key: &Key, seen: &Seen, turn: Turn, weighs: bool, first: bool) -> Chan
         turn,
         weighs,
         first,
-        what: key.what.clone(),
+        what: seen.what.clone(),
         was: None,
         node: seen.node,
         line: seen.line,
@@ -118,9 +121,11 @@ fn of_side(view: &View<'_>, facts: bool) -> Traits {
         for fact in &content.facts {
             for row in rows.get(fact.kind.name).into_iter().flatten() {
                 if let Some(what) = words(row, fact) {
-                    let comment = *row.class == classes::DESTINATION && is_comment(fact);
+                    let hosts = *row.class == classes::DESTINATION;
+                    let comment = hosts && is_comment(fact);
                     for node in &nodes {
-                        let (at, aside) = ((*node, fact.anchor.line), comment || view.is_aside(*node));
+                        let (at, aside) =
+                            ((*node, fact.anchor.line), comment || view.is_aside(*node) || hosts && view.describes(*node));
                         traits.add_seen(view, row.class, row.kind.name, what.clone(), at, aside);
                     }
                 }
@@ -165,7 +170,14 @@ fn words(row: &Row, fact: &Fact) -> Option<Box<str>> {
     }
     let args: Vec<String> = row.args.iter().filter_map(|arg| fact.arg(arg)).map(shown).filter(|arg| !arg.is_empty()).collect();
     let said = [row.says.to_owned()].into_iter().chain(args).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let said = if fact.kind == &vocabulary::PACKAGE_PERSON { address(&said).to_owned() } else { said };
     (!said.is_empty()).then(|| said.into())
+}
+
+/// Who a person is: the address, where there is one, for names are spelled in many ways.
+fn address(name: &str) -> &str {
+    let inner = name.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inside, _)| inside);
+    inner.or_else(|| name.split_whitespace().find(|word| word.contains('@'))).unwrap_or(name)
 }
 
 /// A constant argument, visible and cut; empty for one that is not known before the program runs.

@@ -226,10 +226,11 @@ fn dependency(facts: &mut Facts, span: Range<usize>, name: &str, requirement: &s
     facts.push(fact.with("source", source).with("when", when));
 }
 
-/// A package says who makes or keeps it.
-fn person(facts: &mut Facts, span: Range<usize>, role: &str, name: &str) {
-    if !name.trim().is_empty() {
-        facts.push(fact(&vocabulary::PACKAGE_PERSON, span).with("name", kept(name.trim())).with("role", role));
+/// A package says who makes or keeps it; several stand in one text where they have addresses.
+fn person(facts: &mut Facts, span: Range<usize>, role: &str, names: &str) {
+    let several = if names.contains('@') { names.split(',').collect() } else { vec![names] };
+    for name in several.into_iter().map(str::trim).filter(|name| !name.is_empty()) {
+        facts.push(fact(&vocabulary::PACKAGE_PERSON, span.clone()).with("name", kept(name)).with("role", role));
     }
 }
 

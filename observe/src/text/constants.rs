@@ -20,7 +20,7 @@ const SHOWN_BYTES_MAX: usize = 24;
 const TABLE_NUMBERS_MIN: usize = 16;
 
 /// Parts of names, without underscores and in small letters.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 25] = [
     "iterations",
     "rounds",
     "salt",
@@ -34,7 +34,6 @@ const PARTS: [&str; 26] = [
     "keybits",
     "keylen",
     "polynomial",
-    "nonce",
     "workfactor",
     "logrounds",
     "hashalgorithm",
