@@ -66,6 +66,9 @@ pub struct AuditFlags {
     /// Write the report as JSON to this file; `-` is standard output, and then nothing else is printed there.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "each")]
     pub json: Option<PathBuf>,
+    /// Count only findings that this report of before, written by `audit --json`, lacks.
+    #[arg(long, value_name = "REPORT", value_hint = ValueHint::FilePath, conflicts_with = "each")]
+    pub baseline: Option<PathBuf>,
     /// Put every fact into the JSON.
     #[arg(long)]
     pub facts: bool,

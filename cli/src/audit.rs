@@ -1,7 +1,7 @@
 //! `doorward audit`: the inputs as one tree.
 
 use crate::arguments::AuditFlags;
-use crate::{Failure, print, setup, status};
+use crate::{Failure, diff, print, setup, status};
 use doorward_engine::Input;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,10 @@ const ITEMS_MAX: usize = 50;
 pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
     let mut auditor = setup::auditor(&flags.rules, flags.policy.as_deref(), &flags.opening, flags.facts)?;
     let inputs = inputs(flags)?;
-    let report = auditor.audit(&inputs)?;
+    let mut report = auditor.audit(&inputs)?;
+    if let Some(path) = &flags.baseline {
+        doorward_compare::against(&mut report, &diff::restored(path)?.report);
+    }
 
     let options = doorward_report::JsonOptions { facts: flags.facts, nodes: true, pretty: true };
     match flags.json.as_deref() {

@@ -5,14 +5,12 @@ use crate::{Failure, audit, print, setup, status};
 use doorward_engine::Input;
 use doorward_model::difference::{Difference, Side, Turn};
 use doorward_model::{Level, Report, Verdict};
-use doorward_report::DiffOptions;
-use std::io::{Read, Write};
+use doorward_report::{DiffOptions, Restored};
+use std::io::Write;
 use std::path::Path;
 
 /// Items printed under one heading unless `--all` asks for every one.
 const ITEMS_MAX: usize = 10;
-/// Bytes at the start of a file in which a report says that it is one.
-const HEAD_BYTES: u64 = 4096;
 
 /// One side, audited or read back.
 struct Known {
@@ -30,9 +28,9 @@ impl Known {
 pub fn run(flags: &DiffFlags) -> Result<u8, Failure> {
     let mut auditor = None;
     let mut known = |path: &Path| -> Result<Known, Failure> {
-        if let Some(bytes) = saved(path)? {
-            let saved = doorward_report::restore(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-            return Ok(Known { report: saved.report, facts: saved.facts });
+        if is_saved(path)? {
+            let Restored { report, facts } = restored(path)?;
+            return Ok(Known { report, facts });
         }
         if auditor.is_none() {
             auditor = Some(setup::auditor(&flags.rules, flags.policy.as_deref(), &flags.opening, false)?);
@@ -47,21 +45,20 @@ pub fn run(flags: &DiffFlags) -> Result<u8, Failure> {
     Ok(exit(flags.fail_on, &difference, new))
 }
 
-/// The bytes of a file that is a report of ours.
-fn saved(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let failure = |error: std::io::Error| format!("{}: {error}", path.display());
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let mut head = Vec::new();
-    std::fs::File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(failure)?;
-    // A package that looks like a report is none of ours: whoever compares reports says so by their names.
-    let looks = head.trim_ascii_start().first() == Some(&b'{') && path.extension().is_some_and(|ending| ending == "json");
-    if !looks {
-        return Ok(None);
-    }
-    let bytes = std::fs::read(path).map_err(failure)?;
-    Ok(doorward_report::is_report(&bytes).then_some(bytes))
+/// Whether a path names a report of ours. A package that only looks like one is audited: whoever compares reports says so by
+/// their names.
+fn is_saved(path: &Path) -> Result<bool, Failure> {
+    let named = path.extension().is_some_and(|ending| ending == "json") && path.is_file();
+    Ok(named && doorward_report::is_report(&read(path)?))
+}
+
+/// A report that `audit --json` wrote.
+pub fn restored(path: &Path) -> Result<Restored, Failure> {
+    Ok(doorward_report::restore(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 fn write(flags: &DiffFlags, difference: &Difference, old: Side<'_>, new: Side<'_>) -> Result<(), Failure> {

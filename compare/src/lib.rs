@@ -5,6 +5,7 @@
 //!
 //! Not handled: several inputs on one side, and which bytes of a shipment a source accounts for.
 
+mod baseline;
 mod checks;
 mod doors;
 mod packages;
@@ -13,6 +14,8 @@ mod places;
 mod sides;
 mod table;
 mod traits;
+
+pub use baseline::against;
 
 use doorward_model::Difference;
 use doorward_model::difference::Side;

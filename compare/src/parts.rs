@@ -56,7 +56,8 @@ pub(crate) fn add(view: &View<'_>, traits: &mut Traits) {
 pub(crate) fn path(view: &View<'_>, id: NodeId) -> String {
     let chain = view.tree.chain(id);
     let names = chain.iter().map(|id| &view.tree.node(*id).name).filter(|name| !name.is_empty());
-    names.map(|name| text::visible(&blanked(name))).collect::<Vec<_>>().join(" > ")
+    let path = names.map(|name| text::visible(&blanked(name))).collect::<Vec<_>>().join(" > ");
+    if path.is_empty() { "the input itself".into() } else { path }
 }
 
 /// Files of code that run while the package is built, installed or opened.

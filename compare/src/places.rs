@@ -53,15 +53,17 @@ impl Matches {
         while let Some((from, to)) = self.waiting.pop_front() {
             let root = old.tree.node(from).parent.is_none();
             let (old_top, new_top) = if root { (&*tops.old, &*tops.new) } else { (&b""[..], &b""[..]) };
+            let (before, after) = (old.held(from), new.held(to));
             for blank in [false, true] {
                 let mut named: HashMap<_, VecDeque<NodeId>> = HashMap::new();
-                for id in old.held(from).iter().filter(|id| self.new_of[id.0 as usize].is_none()) {
+                for id in before.iter().filter(|id| self.new_of[id.0 as usize].is_none()) {
                     named.entry(name(old, *id, old_top, blank)).or_default().push_back(*id);
                 }
-                for id in new.held(to).iter().filter(|id| self.old_of[id.0 as usize].is_none()).copied().collect::<Vec<_>>() {
-                    let same = named.get_mut(&name(new, id, new_top, blank)).and_then(VecDeque::pop_front);
-                    if let Some(same) = same {
-                        self.pair(same, id);
+                for id in &after {
+                    if self.old_of[id.0 as usize].is_none()
+                        && let Some(same) = named.get_mut(&name(new, *id, new_top, blank)).and_then(VecDeque::pop_front)
+                    {
+                        self.pair(same, *id);
                     }
                 }
             }
@@ -118,7 +120,8 @@ impl Tops {
 
 /// The first folder of at least nine tenths of what a root holds, with its slash; else empty.
 fn top(view: &View<'_>) -> Vec<u8> {
-    let held = view.held(NodeId(0)).iter().map(|id| &*view.tree.node(*id).name);
+    let held = view.held(NodeId(0));
+    let held = held.iter().map(|id| &*view.tree.node(*id).name);
     let mut counts: HashMap<&[u8], usize> = HashMap::new();
     let mut all = 0;
     for name in held {

@@ -43,16 +43,17 @@ impl<'r> View<'r> {
         view
     }
 
-    /// What a place holds; of a root what is inside its layers of compression.
-    pub fn held(&self, id: NodeId) -> &[NodeId] {
-        let mut at = id;
-        while let [only] = self.children[at.0 as usize].as_slice()
-            && self.tree.node(id).parent.is_none()
-            && self.tree.node(*only).step == Step::Layer
+    /// What a place holds; of a root also what is inside its layers of compression, in their place.
+    pub fn held(&self, id: NodeId) -> Vec<NodeId> {
+        let mut held = self.children[id.0 as usize].clone();
+        let is_layer = |id: &NodeId| self.tree.node(*id).step == Step::Layer;
+        while self.tree.node(id).parent.is_none()
+            && let Some(at) = held.iter().position(is_layer)
         {
-            at = *only;
+            let inside = self.children[held[at].0 as usize].iter().copied();
+            held.splice(at..=at, inside);
         }
-        &self.children[at.0 as usize]
+        held
     }
 
     /// What is said without the package's own version, which is another in every release.

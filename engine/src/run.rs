@@ -58,6 +58,7 @@ fn report(audit: &Audit<'_>, mut tree: Tree, repeatable: bool) -> Report {
         coverage: coverage::coverage(&tree),
         tree,
         judgement,
+        baseline: None,
     }
 }
 

@@ -27,6 +27,6 @@ pub use finding::{ALSO_MAX, Evidence, Finding, Grade, Judgement, Level, State, V
 pub use lexicon::{Lexicon, Pattern, REGEX_REACH_BYTES};
 pub use limits::{LimitRow, Limits, RATIO_FLOOR_BYTES};
 pub use place::{ContentId, Hint, Kind, Meta, Node, NodeId, Root, Step};
-pub use report::{Count, Coverage, Report, RulesStamp};
+pub use report::{Baseline, Count, Coverage, Report, RulesStamp};
 pub use summary::Summary;
 pub use tree::{Phase, Placement, Role, Tree, Unit};

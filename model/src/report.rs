@@ -1,8 +1,8 @@
 //! The report of one audit, before it is written in any format.
 
-use crate::{Digest, Judgement, Limits, Tree};
+use crate::{Digest, Finding, Judgement, Limits, Tree};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that an audit says. Holds no time, host, absolute path, thread or random id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,30 @@ pub struct Report {
     pub tree: Tree,
     /// Findings and verdict.
     pub judgement: Judgement,
+    /// Which of the findings a report of before had; absent where none was given. They are listed, and do not count.
+    #[serde(default)]
+    pub baseline: Option<Baseline>,
+}
+
+impl Report {
+    /// Whether a finding counts: not where a report of before had it.
+    pub fn counts(&self, finding: &Finding) -> bool {
+        !self.baseline.as_ref().is_some_and(|baseline| baseline.has(finding))
+    }
+}
+
+/// What a report of before had of the findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The fingerprints of those that it had.
+    pub known: BTreeSet<Box<str>>,
+}
+
+impl Baseline {
+    /// Whether it had this finding.
+    pub fn has(&self, finding: &Finding) -> bool {
+        self.known.contains(&finding.fingerprint)
+    }
 }
 
 /// Identity of a set of rules and of the policy.

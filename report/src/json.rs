@@ -88,6 +88,9 @@ impl Writing<'_> {
     fn top(&self, top: &mut Object<'_, '_>) {
         let report = self.report;
         top.at("assurance").text(&inert(&report.assurance));
+        if let Some(baseline) = &report.baseline {
+            top.at("baseline").object(|object| object.at("known").number(count(baseline.known.len())));
+        }
         top.at("coverage").object(|object| coverage(report, object));
         if self.options.facts {
             top.at("facts").array(|array| self.facts(array));
@@ -136,6 +139,9 @@ impl Writing<'_> {
         object.at("fingerprint").text(&inert(&finding.fingerprint));
         if !finding.guards.is_empty() {
             object.at("guards").texts(finding.guards.iter().map(|guard| inert(guard)));
+        }
+        if !self.report.counts(finding) {
+            object.at("known").flag(true);
         }
         object.at("level").text(names::level(finding.level));
         if let Some(who) = &finding.opens_to {
@@ -351,6 +357,10 @@ impl Writing<'_> {
             }
         });
     }
+}
+
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
 }
 
 /// Every problem with the first place of its content, or its own place; in the order of places, then spans, then kinds.

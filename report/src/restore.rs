@@ -61,6 +61,7 @@ pub fn restore(bytes: &[u8]) -> Result<Restored, ReadError> {
         coverage: body.coverage,
         tree: Tree { roots, ..tree.tree },
         judgement: Judgement { findings, verdict: body.verdict, incomplete_because: body.incomplete_because },
+        baseline: None,
     };
     Ok(Restored { report, facts })
 }

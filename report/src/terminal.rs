@@ -82,7 +82,7 @@ impl Writing<'_> {
     }
 
     fn count(&self, level: Level) -> usize {
-        self.report.judgement.findings.iter().filter(|finding| finding.level == level).count()
+        self.report.judgement.findings.iter().filter(|finding| finding.level == level && self.report.counts(finding)).count()
     }
 
     fn verdict(&mut self) {
@@ -157,6 +157,10 @@ impl Writing<'_> {
         self.wrapped(0, &examined);
         self.wrapped(0, &format!("Problems  {problems}."));
         self.inventory();
+        if let Some(baseline) = &self.report.baseline {
+            let known = counted(baseline.known.len(), "finding");
+            self.wrapped(0, &format!("Known     {known} that the baseline has: not counted here, marked in the JSON."));
+        }
         self.wrapped(0, &stamp);
         if !self.report.repeatable {
             self.wrapped(0, "Not repeatable: a watchdog ended part of the work, so another run may see more or less.");
@@ -184,7 +188,7 @@ impl Writing<'_> {
 
     fn items(&mut self) {
         let report = self.report;
-        let wanted = |finding: &&Finding| self.options.all || finding.level > Level::Note;
+        let wanted = |finding: &&Finding| (self.options.all || finding.level > Level::Note) && report.counts(finding);
         let mut items: Vec<&Finding> = report.judgement.findings.iter().filter(wanted).collect();
         // A stable sort: within a door the order of the judgement stays.
         items.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.door.cmp(&b.door)));
@@ -317,7 +321,7 @@ impl Writing<'_> {
     fn hints(&mut self) {
         let findings = &self.report.judgement.findings;
         let notes = if self.options.all { 0 } else { self.count(Level::Note) };
-        let some = findings.iter().find(|finding| self.options.all || finding.level > Level::Note);
+        let some = findings.iter().find(|f| (self.options.all || f.level > Level::Note) && self.report.counts(f));
         if some.is_none() && notes == 0 {
             return;
         }

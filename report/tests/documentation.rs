@@ -46,7 +46,7 @@ fn all_doors() -> String {
 }
 
 /// The fields of one object of the schema; those that may be absent are marked.
-fn fields(object: &Value) -> String {
+pub fn fields(object: &Value) -> String {
     let mut table = String::from("| Field | Type | |\n|---|---|---|\n");
     let required = object["required"].as_array().unwrap();
     for (name, field) in object["properties"].as_object().unwrap() {
@@ -88,12 +88,17 @@ fn the_reference_page_is_fresh() {
     for name in ["finding", "evidence", "step", "place", "node", "problem", "coverage", "inventory", "fact"] {
         tables.push((name, object(name)));
     }
-    let mut page = std::fs::read_to_string(here("../docs/report.md")).unwrap();
+    freshen("../docs/report.md", tables);
+}
+
+/// Compares the generated tables of a page; with `UPDATE=1` writes them.
+pub fn freshen(path: &str, tables: Vec<(&str, String)>) {
+    let mut page = std::fs::read_to_string(here(path)).unwrap();
     for (name, table) in tables {
         let (begin, end) = (format!("<!-- generated: {name} -->\n"), "<!-- end -->");
-        let start = page.find(&begin).unwrap_or_else(|| panic!("docs/report.md has no table `{name}`")) + begin.len();
+        let start = page.find(&begin).unwrap_or_else(|| panic!("{path} has no table `{name}`")) + begin.len();
         let length = page[start..].find(end).unwrap();
         page.replace_range(start..start + length, &table);
     }
-    check("../docs/report.md", &page);
+    check(path, &page);
 }

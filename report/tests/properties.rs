@@ -219,6 +219,7 @@ fn report() -> impl Strategy<Value = Report> {
         coverage,
         tree,
         judgement,
+        baseline: None,
     })
 }
 

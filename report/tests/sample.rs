@@ -201,6 +201,7 @@ pub fn report() -> Report {
         coverage,
         tree: tree(),
         judgement: Judgement { findings: findings(), verdict: Verdict::Fail, incomplete_because: Vec::new() },
+        baseline: None,
     }
 }
 
