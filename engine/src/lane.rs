@@ -115,7 +115,7 @@ impl Lane {
     /// # Errors
     /// A pattern that does not compile.
     pub fn here(setup: Setup) -> Result<Self, Fault> {
-        let observers = Observers::new(&setup.lexicon, setup.show_secrets).map_err(Fault::new)?;
+        let observers = Observers::new(&setup.lexicon, setup.show_secrets).map_err(Fault::new)?.without(&setup.unasked);
         let examiner = Examiner {
             observers,
             limits: setup.limits.clone(),
@@ -293,7 +293,7 @@ impl Setup {
     /// A setup for these rules. Without `all_facts`, bulky kinds that no rule asks for are dropped in the worker.
     pub fn new(rules: &Rules, yara: &YaraSources, limits: &Limits, all_facts: bool) -> Self {
         let bulky = [&vocabulary::BINARY_IMPORT, &vocabulary::BINARY_EXPORT, &vocabulary::BINARY_SECTION];
-        let unasked = bulky.into_iter().filter(|kind| !all_facts && !rules.ask_for(kind));
+        let unasked = bulky.into_iter().chain(doorward_observe::COMPARED).filter(|kind| !all_facts && !rules.ask_for(kind));
         Self {
             lexicon: rules.lexicon(yara),
             limits: limits.clone(),

@@ -35,7 +35,7 @@ fn work(mut channel: Channel) -> Option<()> {
     channel.receive_into(&mut frame).ok()??;
     let setup: Setup = protocol::decode(&frame).ok()?;
     let (observers, fault) = match Observers::new(&setup.lexicon, setup.show_secrets) {
-        Ok(observers) => (Some(observers), Box::default()),
+        Ok(observers) => (Some(observers.without(&setup.unasked)), Box::default()),
         Err(words) => (None, words.into()),
     };
     frame.clear();

@@ -32,7 +32,7 @@ mod text;
 mod yara;
 
 pub use matcher::check;
-pub use observers::{OBSERVERS, Observer};
+pub use observers::{COMPARED, OBSERVERS, Observer};
 pub use sink::{Facts, Payload};
 
 use doorward_model::stage::{self, Stage};
@@ -50,6 +50,8 @@ const PATTERN_TEXT_BYTES_MAX: usize = 120;
 pub struct Observers {
     /// Whether secrets stand in facts and excerpts as they are.
     pub show_secrets: bool,
+    /// Whether what is of use in a comparison alone is looked for.
+    compares: bool,
     matcher: Matcher,
     yara: Option<Yara>,
 }
@@ -84,7 +86,13 @@ impl Observers {
         };
         let marks: Vec<_> = OBSERVERS.iter().map(marks).collect();
         let matcher = Matcher::new(&lexicon.patterns, &marks)?;
-        Ok(Self { show_secrets, matcher, yara: Yara::new(&lexicon.yara)? })
+        Ok(Self { show_secrets, matcher, yara: Yara::new(&lexicon.yara)?, compares: true })
+    }
+
+    /// The same without what nobody asks for; `unasked` names kinds of facts.
+    pub fn without(mut self, unasked: &[Box<str>]) -> Self {
+        self.compares = COMPARED.iter().any(|kind| !unasked.iter().any(|name| **name == *kind.name));
+        self
     }
 
     /// Observes one content. `opened` are facts that opening it already gave; they are anchored, sorted and capped with the rest.
@@ -105,7 +113,8 @@ impl Observers {
                 Looks::Any(observe) => observe(&subject, facts),
                 Looks::Text(observe) if subject.is_text => observe(&subject, facts),
                 Looks::Code(observe) if subject.is_code => observe(&subject, facts),
-                Looks::Text(_) | Looks::Code(_) | Looks::Marks(..) => {}
+                Looks::Compared(observe) if subject.is_code && self.compares => observe(&subject, facts),
+                Looks::Text(_) | Looks::Code(_) | Looks::Compared(_) | Looks::Marks(..) => {}
             });
         }
         say_hits(bytes, hits, facts.of(rest));
@@ -129,6 +138,12 @@ impl Observers {
         facts.bodies.enclose(&mut all);
         let facts_max = usize::try_from(limits.facts_per_content_max).unwrap_or(usize::MAX);
         let cut = u64::try_from(anchors::cap(&mut all, facts_max)).unwrap_or(u64::MAX);
+        if !facts.compared.is_empty() {
+            anchors::sort(&mut facts.compared);
+            facts.bodies.enclose(&mut facts.compared);
+            all.append(&mut facts.compared);
+            anchors::sort(&mut all);
+        }
         let dropped = facts.dropped.saturating_add(cut);
         if dropped > 0 {
             let detail = format!("{dropped} facts more than the {facts_max} that are kept of one content");

@@ -3,7 +3,7 @@
 use crate::matcher::Found;
 use crate::text::{Subject, addresses, characters, checks, constants, credentials, far_right, keys, urls};
 use crate::{Facts, binaries, bytecode, manifests, meaning};
-use doorward_model::Reading;
+use doorward_model::{FactKind, Reading, vocabulary};
 
 /// Looks at one content and says what it sees.
 pub struct Observer {
@@ -22,11 +22,17 @@ pub(crate) enum Looks {
     Text(fn(&Subject, &mut Facts)),
     /// At the whole of it, where it is code.
     Code(fn(&Subject, &mut Facts)),
+    /// At the whole of it, where it is code and somebody compares versions; its facts are told of kinds in [`COMPARED`].
+    Compared(fn(&Subject, &mut Facts)),
     /// At the whole of it, text or not.
     Any(fn(&Subject, &mut Facts)),
     /// At each place of its marks, which are found in the one pass of the matcher, in order.
     Marks(&'static [&'static [u8]], fn(&Subject, Found, &mut Facts)),
 }
+
+/// Kinds of facts that are of use to whoever compares two versions, and to nobody else. They take time, are many, and are bounded
+/// apart from all others, so that an audit says the same whether they are asked for or not.
+pub static COMPARED: [&FactKind; 2] = [&vocabulary::CHECK, &vocabulary::CRYPTO_CONSTANT];
 
 /// Names of observers, for the table and for their facts.
 pub(crate) mod names {
@@ -54,9 +60,9 @@ pub static OBSERVERS: &[Observer] = &[
     Observer { name: names::ADDRESSES, version: 1, looks: Looks::Any(addresses::observe) },
     Observer { name: names::CHARACTERS, version: 1, looks: Looks::Text(characters::observe) },
     Observer { name: names::FAR_RIGHT, version: 1, looks: Looks::Code(far_right::observe) },
-    Observer { name: names::CHECKS, version: 1, looks: Looks::Code(checks::observe) },
+    Observer { name: names::CHECKS, version: 1, looks: Looks::Compared(checks::observe) },
     Observer { name: names::CHECKS_OFF, version: 1, looks: Looks::Marks(checks::MARKS, checks::off) },
-    Observer { name: names::CONSTANTS, version: 1, looks: Looks::Code(constants::observe) },
+    Observer { name: names::CONSTANTS, version: 1, looks: Looks::Compared(constants::observe) },
     Observer { name: "manifests", version: 2, looks: Looks::Whole(manifests::observe) },
     Observer { name: "binaries", version: 1, looks: Looks::Whole(binaries::observe) },
     Observer { name: names::BYTECODE, version: 1, looks: Looks::Whole(bytecode::observe) },

@@ -28,6 +28,8 @@ pub struct Facts {
     pub(crate) payloads: Vec<Payload>,
     /// Facts that were not kept.
     pub(crate) dropped: u64,
+    /// What is told to whoever compares versions; its observers bound it.
+    pub(crate) compared: Vec<Fact>,
     per_observer: Vec<State>,
     current: usize,
     facts_max: usize,
@@ -79,6 +81,7 @@ impl Facts {
             secrets: Vec::new(),
             payloads: Vec::new(),
             dropped: 0,
+            compared: Vec::new(),
             // One more than there are observers, for what belongs to none of them.
             per_observer: (0..=OBSERVERS.len()).map(|_| State::default()).collect(),
             current: 0,

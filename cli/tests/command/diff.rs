@@ -67,10 +67,13 @@ fn ar(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     ar
 }
 
+/// The files of a package: paths and bytes.
+type Files = [(String, Vec<u8>)];
+
 /// A kind of package: the name of its archive, what makes one of its files, its files, and the change that is planted.
 struct Ecosystem {
     archive: fn(&str) -> String,
-    pack: fn(&[(String, Vec<u8>)]) -> Vec<u8>,
+    pack: fn(&Files) -> Vec<u8>,
     /// Paths and texts; `VERSION` is the version, `PLANT` where the planted text goes.
     files: &'static [(&'static str, &'static str)],
     planted: &'static str,
@@ -78,7 +81,7 @@ struct Ecosystem {
     shows: &'static str,
 }
 
-fn plain(files: &[(String, Vec<u8>)]) -> Vec<Member<'_>> {
+fn plain(files: &Files) -> Vec<Member<'_>> {
     files.iter().map(|(name, bytes)| (name.clone(), 0o644, bytes.as_slice())).collect()
 }
 
@@ -217,6 +220,65 @@ fn releases_stay_quiet_and_one_planted_change_shows() {
         let ran = run(&["diff", text(&old), text(&planted), "--fail-on", "any"]);
         assert!(ran.code == 1 && ran.out.contains(ecosystem.shows), "{}: {}", planted.display(), ran.out);
         assert!(!ran.out.contains(" 1 removed") && !ran.out.contains(" 1 moved"), "{}", ran.out);
+    }
+}
+
+/// One file before and after, and what the difference of weight then says; nothing where it stays quiet.
+const ALTERED: &[(&str, &str, &str, &str)] = &[
+    ("lib.js", "get(u, {})\n", "get(u, { rejectUnauthorized: false })\n", "switches off: certificate rejectUnauthorized false"),
+    (
+        "auth.py",
+        "import logging\nlogger = logging.getLogger('a')\ndef enter(name):\n    logger.warning('refused')\n    return open(name)\n",
+        "import logging\nlogger = logging.getLogger('a')\ndef enter(name):\n    return open(name)\n",
+        "enter logs no warning or error any more",
+    ),
+    ("kdf.py", "import hashlib\nITERATIONS = 600000\n", "import hashlib\nITERATIONS = 1000\n", "ITERATIONS = 1000 (was 600000)"),
+    ("curve.rs", "pub const CURVE: &str = \"P-256\";\n", "pub const CURVE: &str = \"P-192\";\n", "CURVE = P-192 (was P-256)"),
+    ("net.js", "exports.a = 1\n", "exports.a = 1 // see https://spec.example.test/a\n", ""),
+    ("net.js", "exports.a = 1\n", "exports.a = 'https://take.example.test/a'\n", "take.example.test"),
+    ("tests/net.js", "exports.a = 1\n", "exports.a = 'https://take.example.test/a'\n", ""),
+    (
+        "run.js",
+        "exports.a = 1\n",
+        "require('child_process').exec('uname -a')\n",
+        "starts a program: uname -a (the first of its kind)",
+    ),
+    ("hook.js", "exports.a = 1\n", "XMLHttpRequest.prototype.send = function (body) { return keep(body) }\n", "replaces"),
+    (
+        "setup.py",
+        "from setuptools import setup\nsetup(name='palette')\n",
+        "from setuptools import setup\ndata = open('tests/good-large.bin', 'rb').read()\nsetup(name='palette')\n",
+        "tests/good-large.bin",
+    ),
+    ("blob.bin", "", "\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{e}\u{f}\u{10}\u{11}\u{12}", "of no known format: blob.bin"),
+    (
+        "package.json",
+        "{\"name\": \"p\", \"version\": \"1.0.0\"}",
+        "{\"name\": \"p\", \"version\": \"1.0.0\", \"bin\": {\"ls\": \"a.js\"}}",
+        "bin ls a.js",
+    ),
+];
+
+#[test]
+fn one_altered_file_says_what_it_newly_does() {
+    for (name, before, after, says) in ALTERED {
+        let folder = tempfile::tempdir().unwrap();
+        let side = |side: &str, bytes: &str| {
+            let root = folder.path().join(side);
+            fs::create_dir_all(root.join("tests")).unwrap();
+            fs::write(root.join("tests/good-large.bin"), b"\x01\x02 data of tests").unwrap();
+            fs::write(root.join("tests/test_all.py"), b"def test_all():\n    pass\n").unwrap();
+            fs::write(root.join(name), bytes).unwrap();
+            root
+        };
+        let (old, new) = (side("old", before), side("new", after));
+        let ran = run(&["diff", text(&old), text(&new), "--fail-on", "any"]);
+        match *says {
+            "" => assert!(ran.code == 0 && ran.out.lines().count() == 3, "{name}: {}", ran.out),
+            says => assert!(ran.code == 1 && ran.out.contains(says), "{name}, {says}: {}", ran.out),
+        }
+        let back = run(&["diff", text(&new), text(&new), "--fail-on", "any"]);
+        assert!(back.code == 0 && back.out.starts_with("QUIET"), "{name}: {}", back.out);
     }
 }
 

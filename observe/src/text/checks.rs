@@ -101,7 +101,7 @@ pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
         if told > CALLS_MAX {
             return;
         }
-        facts.push(Fact::new(&vocabulary::CHECK, span(from, at), names::CHECKS).with("what", what).with("call", name));
+        facts.compared.push(Fact::new(&vocabulary::CHECK, span(from, at), names::CHECKS).with("what", what).with("call", name));
     }
 }
 
@@ -116,7 +116,7 @@ fn counts(bytes: &[u8], at: usize) -> bool {
     let before = line_before(bytes, at);
     let word = before.trim_ascii_end();
     let defines = [&b"def"[..], b"function", b"fn", b"func", b"sub", b"class"].iter().any(|mark| word.ends_with(mark));
-    !is_comment(before) && !(defines && word.len() < before.len())
+    !(is_comment(before) || defines && word.len() < before.len())
 }
 
 /// Looks at the words that switch a check off.
@@ -161,8 +161,11 @@ fn checked(name: &str) -> Option<&'static str> {
 /// A part of a name, and its letters.
 type Part = (u32, &'static str);
 
+/// What is checked, and the parts on the left and on the right.
+type Searched = (&'static str, Vec<Part>, Vec<Part>);
+
 /// The rows of [`CHECKS`] with the letters of their parts, so that hardly any is searched for.
-static SEARCHED: LazyLock<Vec<(&str, Vec<Part>, Vec<Part>)>> = LazyLock::new(|| {
+static SEARCHED: LazyLock<Vec<Searched>> = LazyLock::new(|| {
     let parts = |parts: &[&'static str]| parts.iter().map(|part| (letters(part), *part)).collect();
     CHECKS.iter().map(|(what, of, with)| (*what, parts(of), parts(with))).collect()
 });

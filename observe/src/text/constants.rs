@@ -65,7 +65,7 @@ pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
         let fact = if checks::is_comment(left) { None } else { constant(left, bytes, value) };
         if let Some(fact) = fact {
             told = told.saturating_add(1);
-            facts.push(fact);
+            facts.compared.push(fact);
         }
         if told >= CONSTANTS_MAX {
             return;
