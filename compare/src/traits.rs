@@ -10,7 +10,7 @@ use crate::places::Matches;
 use crate::sides::View;
 use crate::table::{ROWS, Row};
 use doorward_model::difference::{self as classes, Change, Class, Turn};
-use doorward_model::{ContentId, Fact, NodeId, Value, text, vocabulary};
+use doorward_model::{ContentId, Digest, Fact, NodeId, Value, text, vocabulary};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most characters of one argument that are shown and compared.
@@ -65,11 +65,25 @@ impl Traits {
     }
 }
 
+impl Traits {
+    /// What a row makes of a fact at a place.
+    fn add_fact(&mut self, view: &View<'_>, row: &Row, fact: &Fact, node: NodeId) {
+        let Some(mut what) = words(row, fact) else { return };
+        let hosts = *row.class == classes::DESTINATION;
+        let aside = view.is_aside(node) || hosts && (is_comment(fact) || view.describes(node));
+        if *row.class == classes::EXECUTABLE {
+            what = format!("{what}: {}", parts::path(view, node)).into();
+        }
+        self.add_seen(view, row.class, row.kind.name, what, (node, fact.anchor.line), aside);
+    }
+}
+
 /// What the new side newly does, holds or lacks.
 pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> Vec<Change> {
     let facts = old.facts && new.facts;
     let (before, after) = (of_side(old, facts), of_side(new, facts));
     let kinds: BTreeSet<(&PackageKey, &str)> = before.seen.keys().map(|key| (&key.package, key.kind)).collect();
+    let bytes: BTreeSet<Digest> = old.tree.contents.iter().map(|content| content.digest).collect();
     let mut changes = Vec::new();
     for (key, seen) in &after.seen {
         let known = before.seen.get(key);
@@ -77,7 +91,10 @@ pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> Vec<
             continue;
         }
         let first = !kinds.contains(&(&key.package, key.kind));
-        changes.push(change(key, seen, Turn::New, !seen.aside, first));
+        // Bytes that were there under another name are no new part.
+        let part = [classes::OPAQUE.rank(), classes::EXECUTABLE.rank()].contains(&key.rank);
+        let moved = part && new.digest(seen.node).is_some_and(|digest| bytes.contains(&digest));
+        changes.push(change(key, seen, Turn::New, !seen.aside && !moved, first));
     }
     for (key, seen) in before.seen.iter().filter(|(key, _)| !after.seen.contains_key(key)) {
         changes.push(change(key, seen, Turn::Gone, false, false));
@@ -120,23 +137,13 @@ fn of_side(view: &View<'_>, facts: bool) -> Traits {
         let nodes = distinct(view, ContentId(id));
         for fact in &content.facts {
             for row in rows.get(fact.kind.name).into_iter().flatten() {
-                if let Some(what) = words(row, fact) {
-                    let hosts = *row.class == classes::DESTINATION;
-                    let comment = hosts && is_comment(fact);
-                    for node in &nodes {
-                        let (at, aside) =
-                            ((*node, fact.anchor.line), comment || view.is_aside(*node) || hosts && view.describes(*node));
-                        traits.add_seen(view, row.class, row.kind.name, what.clone(), at, aside);
-                    }
-                }
+                nodes.iter().for_each(|node| traits.add_fact(view, row, fact, *node));
             }
         }
     }
     for (node, fact) in view.tree.units.iter().flat_map(|unit| &unit.facts) {
         for row in rows.get(fact.kind.name).into_iter().flatten() {
-            if let Some(what) = words(row, fact) {
-                traits.add(view, row.class, row.kind.name, what, (*node, fact.anchor.line));
-            }
+            traits.add_fact(view, row, fact, *node);
         }
     }
     parts::add(view, &mut traits);

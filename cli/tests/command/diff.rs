@@ -395,6 +395,25 @@ fn rights_links_and_hidden_bytes_are_of_weight() {
 }
 
 #[test]
+fn a_second_executable_is_new_and_one_that_was_renamed_is_not() {
+    let elf = |last: u8| [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0\x01\0\0\0".as_slice(), &[0; 40], &[last]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, members: &[Member<'_>]| {
+        let path = folder.path().join(name);
+        fs::write(&path, tar(members)).unwrap();
+        path
+    };
+    let (one, two) = (elf(1), elf(2));
+    let old = write("a-1.tar", &[("a/bin/one".into(), 0o755, &one)]);
+    let second = write("a-2.tar", &[("a/bin/one".into(), 0o755, &one), ("a/lib/two".into(), 0o755, &two)]);
+    let ran = run(&["diff", text(&old), text(&second), "--fail-on", "any"]);
+    assert!(ran.code == 1 && ran.out.contains("executable: a/lib/two"), "{}", ran.out);
+    let renamed = write("a-3.tar", &[("a/sbin/other".into(), 0o755, &one)]);
+    let ran = run(&["diff", text(&old), text(&renamed), "--fail-on", "any"]);
+    assert!(!ran.out.contains("New executables") && ran.out.contains("1 moved"), "{}", ran.out);
+}
+
+#[test]
 fn an_archive_and_its_folder_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("tool-1.0.tar.gz");
