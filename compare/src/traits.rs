@@ -203,3 +203,40 @@ fn shown(value: &Value) -> String {
         Value::From { .. } | Value::Computed => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward_model::{Anchor, Span};
+
+    #[test]
+    fn people_are_known_by_their_addresses() {
+        for (name, expected) in [
+            ("Ada Example <ada@example.test>", "ada@example.test"),
+            ("Ada Example ada@example.test", "ada@example.test"),
+            ("ada@example.test", "ada@example.test"),
+            ("Ada Example (https://ada.example.test)", "Ada Example (https://ada.example.test)"),
+        ] {
+            assert_eq!(address(name), expected);
+        }
+    }
+
+    #[test]
+    fn comments_are_told_by_the_text_before() {
+        let cases = [
+            ("x\n  // see ", true),
+            ("# at ", true),
+            (" * at ", true),
+            ("f(); // see ", true),
+            ("const a = '", false),
+            ("const a = 'b // ", false),
+            ("get(\"", false),
+        ];
+        for (before, expected) in cases {
+            let mut fact = Fact::new(&vocabulary::URL, Span::new(1_000, 1_010), "test");
+            let start = 1_000 - before.len() as u64;
+            fact.anchor = Anchor { line: 1, column: 1, excerpt: format!("{before}https://a.test").into_bytes().into(), start };
+            assert_eq!(is_comment(&fact), expected, "{before:?}");
+        }
+    }
+}
