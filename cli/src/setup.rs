@@ -96,6 +96,7 @@ pub struct Auditor {
     lanes: Vec<Lane>,
     spill: PathBuf,
     quiet: bool,
+    warned: bool,
 }
 
 /// An auditor from flags.
@@ -103,18 +104,20 @@ pub fn auditor(sources: &RuleSources, from: Option<&Path>, opening: &Opening, al
     let loaded = rules(sources)?;
     let policy = policy(from)?;
     let lanes = lanes(opening, &loaded, all_facts)?;
-    Ok(Auditor { loaded, policy, limits: opening.limits.0.clone(), lanes, spill: spill(), quiet: opening.quiet })
+    Ok(Auditor { loaded, policy, limits: opening.limits.0.clone(), lanes, spill: spill(), quiet: opening.quiet, warned: false })
 }
 
 impl Auditor {
     /// Audits the inputs as one, with progress on a terminal.
     pub fn audit(&mut self, inputs: &[Input]) -> Result<Report, Failure> {
-        let Self { loaded, policy, limits, lanes, spill, quiet } = self;
+        let Self { loaded, policy, limits, lanes, spill, quiet, warned } = self;
         let audit = Audit { limits, rules: &loaded.rules, policy, yara: &loaded.yara, spill };
         let bar = Bar::start(*quiet);
         let report = doorward_engine::audit(&audit, inputs, lanes, &bar)?;
         bar.finish();
-        warn_unconfined(lanes, *quiet);
+        // Once is enough for all inputs.
+        warn_unconfined(lanes, *quiet || *warned);
+        *warned = true;
         Ok(report)
     }
 }
