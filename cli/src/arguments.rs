@@ -1,7 +1,7 @@
 //! The command line, defined once: help, completions and the manual page come from here.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
-use doorward_model::Limits;
+use doorward_model::{Digest, Limits};
 use std::path::PathBuf;
 
 /// Tells which doors a piece of software has: hidden ways in, ways out for its users' data, extra holders of its keys.
@@ -22,6 +22,14 @@ pub enum Verb {
     ///
     /// Exit status: 0 nothing as heavy as `--fail-on`, 1 something is, 2 could not run, 3 the new side is not examined whole.
     Diff(Box<DiffFlags>),
+    /// Seal a source deposit by a list of its digests, check it, and prove that one file belongs to it.
+    ///
+    /// Exit status: 0 it holds, 1 it does not, 2 could not run.
+    Deposit {
+        /// What to do.
+        #[command(subcommand)]
+        command: DepositVerb,
+    },
     /// Show the bytes that a finding rests on, taken again from the artefact.
     Show(ShowFlags),
     /// Tell the chain of a finding step by step.
@@ -111,6 +119,51 @@ pub struct DiffFlags {
     pub rules: RuleSources,
     #[command(flatten)]
     pub opening: Opening,
+}
+
+#[derive(Subcommand)]
+pub enum DepositVerb {
+    /// Write the sealed list of a folder: each file's digest under one root. No content is in it.
+    Create {
+        /// The deposit.
+        #[arg(value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+        /// Write the list to this file instead of standard output.
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: Option<PathBuf>,
+    },
+    /// Tell whether a folder is what a list says, and where it differs.
+    Check {
+        /// The list.
+        #[arg(value_hint = ValueHint::FilePath)]
+        list: PathBuf,
+        /// The deposit.
+        #[arg(value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+        /// Refuse a list with another root than this.
+        #[arg(long, value_name = "SHA-256")]
+        root: Option<Digest>,
+    },
+    /// Write the proof that one file belongs to a deposit. It names no other file.
+    Open {
+        /// The list.
+        #[arg(value_hint = ValueHint::FilePath)]
+        list: PathBuf,
+        /// The file's path, as the list shows it.
+        file: String,
+    },
+    /// Tell whether a file is the one of a proof.
+    Verify {
+        /// The proof.
+        #[arg(value_hint = ValueHint::FilePath)]
+        proof: PathBuf,
+        /// The file.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// The root that was published for the deposit. A proof without it speaks of any deposit.
+        #[arg(long, value_name = "SHA-256")]
+        root: Digest,
+    },
 }
 
 /// What makes `doorward diff` fail.

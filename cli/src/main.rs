@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod bulk;
+mod deposit;
 mod diff;
 mod findings;
 mod listings;
@@ -63,6 +64,7 @@ fn run(verb: Verb) -> Result<u8, Failure> {
         Verb::Audit(flags) if flags.each => bulk::run(&flags),
         Verb::Audit(flags) => audit::run(&flags),
         Verb::Diff(flags) => diff::run(&flags),
+        Verb::Deposit { command } => deposit::run(&command),
         Verb::Show(flags) => findings::show(&flags),
         Verb::Why(flags) => findings::why(&flags),
         Verb::Rules(flags) => match flags.command {

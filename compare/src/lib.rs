@@ -7,6 +7,7 @@
 
 mod baseline;
 mod checks;
+pub mod deposit;
 mod doors;
 mod packages;
 mod parts;

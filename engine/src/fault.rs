@@ -1,5 +1,6 @@
 //! The operator's faults: the only errors of an audit. Hostile input is never one.
 
+use doorward_model::Problem;
 use std::fmt;
 use std::path::Path;
 
@@ -29,6 +30,11 @@ impl Fault {
     /// An input that is neither file, folder nor stream.
     pub fn kind(path: &Path) -> Self {
         Self(format!("{}: a device or socket cannot be audited; give a file, a folder, a FIFO or `-`", shown(path)))
+    }
+
+    /// A member of a folder that must be read whole and cannot be.
+    pub fn member(path: &Path, problem: &Problem) -> Self {
+        Self(format!("{}: {}", shown(path), problem.detail))
     }
 
     /// The spill could not be written.

@@ -3,6 +3,7 @@
 use crate::Fault;
 use crate::store::{Store, Stored};
 use doorward_model::{Digest, Kind, Meta, Problem, ProblemKind};
+use sha2::{Digest as _, Sha256};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -141,17 +142,9 @@ const BUFFER_BYTES: usize = 256 << 10;
 /// # Errors
 /// Faults of the operator's machine: the spill's limit or disk.
 pub fn read_file(path: &Path, store: &Arc<Store>, bytes_max: u64) -> Result<ReadFile, Fault> {
-    // Without O_NOFOLLOW a link put in the file's place after the listing would lead outside; without O_NONBLOCK a FIFO
-    // put there would hang.
-    let opened = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
-    let mut file = match opened {
-        Ok(file) => file,
-        Err(error) => return Ok(ReadFile { content: None, problem: Some(unreadable(&error)) }),
-    };
-    let before = match file.metadata() {
-        Ok(metadata) if metadata.is_file() => metadata,
-        Ok(metadata) => return Ok(ReadFile { content: None, problem: Some(special(&metadata)) }),
-        Err(error) => return Ok(ReadFile { content: None, problem: Some(unreadable(&error)) }),
+    let (mut file, before) = match open_member(path) {
+        Ok(opened) => opened,
+        Err(problem) => return Ok(ReadFile { content: None, problem: Some(problem) }),
     };
     let mut read = read_stream(&mut file, store, bytes_max)?;
     let changed = file.metadata().is_ok_and(|after| identity(&after) != identity(&before));
@@ -161,6 +154,93 @@ pub fn read_file(path: &Path, store: &Arc<Store>, bytes_max: u64) -> Result<Read
         read.problem = Some(Problem::new(ProblemKind::Changed, "it changed while it was read"));
     }
     Ok(read)
+}
+
+/// Opens a member of a folder that was listed as a regular file.
+fn open_member(path: &Path) -> Result<(File, Metadata), Problem> {
+    // Without O_NOFOLLOW a link put in the file's place after the listing would lead outside; without O_NONBLOCK a FIFO
+    // put there would hang.
+    let opened = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let file = opened.map_err(|error| unreadable(&error))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok((file, metadata)),
+        Ok(metadata) => Err(special(&metadata)),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+/// A member of a folder with the digest of its bytes, or of where it points to.
+#[derive(Debug)]
+pub struct Hashed {
+    /// Path below the folder, with `/` between its parts.
+    pub name: Box<[u8]>,
+    /// What the disk says of it.
+    pub meta: Meta,
+    /// How many bytes were hashed.
+    pub bytes: u64,
+    /// SHA-256 over them.
+    pub digest: Digest,
+}
+
+/// Hashes all that lies in a folder, at any depth, sorted by path bytes. Links are not followed; nothing is kept or left out.
+///
+/// # Errors
+/// A member that cannot be read whole, or that changed meanwhile: a list with holes proves nothing.
+pub fn hash_folder(root: &Path) -> Result<Vec<Hashed>, Fault> {
+    let listed = list(root);
+    listed.into_iter().map(|one| hash_member(root, one)).collect()
+}
+
+fn hash_member(root: &Path, listed: Listed) -> Result<Hashed, Fault> {
+    let Listed { name, meta, problem, .. } = listed;
+    let path = root.join(std::ffi::OsStr::from_bytes(&name));
+    let stop = |problem: Problem| Fault::member(&path, &problem);
+    if let Some(problem) = problem {
+        return Err(stop(problem));
+    }
+    let mut hasher = Sha256::new();
+    let bytes = match &meta.link_target {
+        Some(target) => {
+            hasher.update(target);
+            target.len() as u64
+        }
+        None => {
+            let (mut file, before) = open_member(&path).map_err(stop)?;
+            let bytes = hash_stream(&mut file, &mut hasher).map_err(|error| stop(unreadable(&error)))?;
+            if bytes != before.len() || !file.metadata().is_ok_and(|after| identity(&after) == identity(&before)) {
+                return Err(stop(Problem::new(ProblemKind::Changed, "it changed while it was read")));
+            }
+            bytes
+        }
+    };
+    Ok(Hashed { name, meta, bytes, digest: Digest(hasher.finalize().into()) })
+}
+
+/// The SHA-256 of a file that the user named.
+///
+/// # Errors
+/// It cannot be opened or read.
+pub fn hash_file(path: &Path) -> Result<Digest, Fault> {
+    let mut hasher = Sha256::new();
+    let mut file = File::open(path).map_err(|error| Fault::input(path, &error))?;
+    hash_stream(&mut file, &mut hasher).map_err(|error| Fault::input(path, &error))?;
+    Ok(Digest(hasher.finalize().into()))
+}
+
+fn hash_stream(stream: &mut dyn Read, hasher: &mut Sha256) -> std::io::Result<u64> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut total = 0_u64;
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                total += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn identity(metadata: &Metadata) -> (u64, i64, i64, i64, i64) {

@@ -16,7 +16,7 @@ mod worker;
 mod worklist;
 
 pub use fault::Fault;
-pub use input::Input;
+pub use input::{Hashed, Input, hash_file, hash_folder};
 pub use lane::{Lane, Setup};
 pub use reopen::{Reopened, reopen};
 pub use rules_test::{ExampleRun, test_rules};

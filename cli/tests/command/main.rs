@@ -1,6 +1,7 @@
 //! What the command does with real files, through the real binary and its real workers.
 #![allow(missing_docs)]
 
+mod deposit;
 mod diff;
 mod hostile;
 mod same;

@@ -18,7 +18,7 @@ const TABLE: &[Row] = &[
     Row { crate_: "observe", workspace: &["model"], registry: None },
     Row { crate_: "link", workspace: &["model"], registry: Some(&[]) },
     Row { crate_: "judge", workspace: &["model"], registry: Some(&["regex", "sha2", "toml", "serde"]) },
-    Row { crate_: "compare", workspace: &["model"], registry: Some(&[]) },
+    Row { crate_: "compare", workspace: &["model"], registry: Some(&["sha2"]) },
     Row {
         crate_: "contain",
         workspace: &["model"],
