@@ -77,6 +77,9 @@ pub struct AuditFlags {
     /// Count only findings that this report of before, written by `audit --json`, lacks.
     #[arg(long, value_name = "REPORT", value_hint = ValueHint::FilePath, conflicts_with = "each")]
     pub baseline: Option<PathBuf>,
+    /// Require that the folder is what this list of `deposit create` says; the report then is of level L1.
+    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath, conflicts_with = "each")]
+    pub deposit: Option<PathBuf>,
     /// Put every fact into the JSON.
     #[arg(long)]
     pub facts: bool,

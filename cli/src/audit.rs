@@ -1,7 +1,7 @@
 //! `doorward audit`: the inputs as one tree.
 
 use crate::arguments::AuditFlags;
-use crate::{Failure, diff, print, setup, status};
+use crate::{Failure, deposit, diff, print, setup, status};
 use doorward_engine::Input;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,9 @@ pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
     let mut report = auditor.audit(&inputs)?;
     if let Some(path) = &flags.baseline {
         doorward_compare::against(&mut report, &diff::restored(path)?.report);
+    }
+    if let Some(list) = &flags.deposit {
+        deposit::require(list, &mut report)?;
     }
 
     let options = doorward_report::JsonOptions { facts: flags.facts, nodes: true, pretty: true };

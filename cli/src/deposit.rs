@@ -4,15 +4,9 @@ use crate::arguments::DepositVerb;
 use crate::{Failure, print, status};
 use doorward_compare::deposit::{Change, Deposit, Entry, Kind, Proof};
 use doorward_engine::Hashed;
-use doorward_model::{Digest, Kind as Place, Verdict, text};
+use doorward_model::{Digest, Report, Verdict, text};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-
-/// Rights by which a file runs as its owner or group.
-const PRIVILEGED: u32 = 0o6000;
-
-/// Rights by which a file runs.
-const RUNS: u32 = 0o111;
 
 /// Does what was asked for, and says what came of it.
 pub fn run(verb: &DepositVerb) -> Result<u8, Failure> {
@@ -81,17 +75,27 @@ fn verify(proof: &Path, file: &Path, root: Digest) -> Result<u8, Failure> {
 
 /// The list of what is in a folder now.
 fn deposit(folder: &Path) -> Result<Deposit, Failure> {
-    let entry = |hashed: Hashed| {
-        let mode = hashed.meta.mode.unwrap_or_default();
-        let kind = match () {
-            () if hashed.meta.kind == Place::Symlink => Kind::Link,
-            () if mode & PRIVILEGED != 0 => Kind::Privileged,
-            () if mode & RUNS != 0 => Kind::Program,
-            () => Kind::File,
-        };
-        Entry::new(&hashed.name, kind, hashed.bytes, hashed.digest)
-    };
+    let entry = |hashed: Hashed| Entry::new(&hashed.name, Kind::of(&hashed.meta), hashed.bytes, hashed.digest);
     Ok(Deposit::new(doorward_engine::hash_folder(folder)?.into_iter().map(entry).collect()))
+}
+
+/// Raises a report to level L1 where the bytes that were audited are those of a list.
+pub fn require(list: &Path, report: &mut Report) -> Result<(), Failure> {
+    let listed = read(list, Deposit::read)?;
+    let found = Deposit::of_folder(&report.tree).ok_or("--deposit is for one folder, as `doorward deposit create` lists it")?;
+    let shown = text::visible(list.as_os_str().as_bytes());
+    match listed.changes(&found).as_slice() {
+        [] => {
+            report.deposit = Some(listed.root());
+            report.assurance = "L1".into();
+            Ok(())
+        }
+        [first, ..] => Err(format!(
+            "{shown}: the folder is not what the list says, as `doorward deposit check` tells: {}",
+            line(first).trim_end()
+        )
+        .into()),
+    }
 }
 
 /// Reads one of our own files.

@@ -5,7 +5,7 @@
 //!
 //! Not handled: empty folders, owners, times, and rights other than those that let a file run.
 
-use doorward_model::{Digest, text};
+use doorward_model::{Digest, Kind as Place, Meta, NodeId, Step, Tree, text};
 use sha2::{Digest as _, Sha256};
 use std::cmp::Ordering;
 use std::fmt::{self, Display};
@@ -15,6 +15,12 @@ const LIST: &str = "doorward-deposit/1";
 
 /// First line of a proof.
 const PROOF: &str = "doorward-proof/1";
+
+/// Rights by which a file runs as its owner or group.
+const PRIVILEGED: u32 = 0o6000;
+
+/// Rights by which a file runs.
+const RUNS: u32 = 0o111;
 
 /// A file of a deposit: one line of its list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +51,17 @@ pub enum Kind {
 impl Kind {
     const ALL: [(Self, &str); 4] =
         [(Self::File, "file"), (Self::Program, "program"), (Self::Privileged, "privileged"), (Self::Link, "link")];
+
+    /// What a folder says of a member.
+    pub fn of(meta: &Meta) -> Self {
+        let mode = meta.mode.unwrap_or_default();
+        match () {
+            () if meta.kind == Place::Symlink => Self::Link,
+            () if mode & PRIVILEGED != 0 => Self::Privileged,
+            () if mode & RUNS != 0 => Self::Program,
+            () => Self::File,
+        }
+    }
 
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
@@ -100,6 +117,24 @@ impl Deposit {
     pub fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Self { entries }
+    }
+
+    /// The list of what was audited, where that is one folder. What could not be read has no line.
+    pub fn of_folder(tree: &Tree) -> Option<Self> {
+        let mut roots = tree.nodes.iter().filter(|node| node.parent.is_none());
+        roots.next().filter(|root| root.meta.kind == Place::Directory)?;
+        if roots.next().is_some() {
+            return None;
+        }
+        let members = tree.nodes.iter().filter(|node| node.parent == Some(NodeId(0)) && matches!(node.step, Step::Member { .. }));
+        let entries = members.filter_map(|node| {
+            let (bytes, digest) = match (&node.meta.link_target, node.content) {
+                (Some(target), _) => (target.len() as u64, hash(&[target])),
+                (None, content) => content.map(|content| tree.content(content)).map(|content| (content.len, content.digest))?,
+            };
+            Some(Entry::new(&node.name, Kind::of(&node.meta), bytes, digest))
+        });
+        Some(Self::new(entries.collect()))
     }
 
     /// The files, sorted by path.

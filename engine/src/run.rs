@@ -59,6 +59,7 @@ fn report(audit: &Audit<'_>, mut tree: Tree, repeatable: bool) -> Report {
         tree,
         judgement,
         baseline: None,
+        deposit: None,
     }
 }
 

@@ -26,6 +26,9 @@ pub struct Report {
     /// Which of the findings a report of before had; absent where none was given. They are listed, and do not count.
     #[serde(default)]
     pub baseline: Option<Baseline>,
+    /// Root of the deposit's sealed list that the input was found to be; absent where none was given.
+    #[serde(default)]
+    pub deposit: Option<Digest>,
 }
 
 impl Report {

@@ -92,6 +92,9 @@ impl Writing<'_> {
             top.at("baseline").object(|object| object.at("known").number(count(baseline.known.len())));
         }
         top.at("coverage").object(|object| coverage(report, object));
+        if let Some(root) = &report.deposit {
+            top.at("deposit").text(&root.to_string());
+        }
         if self.options.facts {
             top.at("facts").array(|array| self.facts(array));
         }

@@ -62,6 +62,7 @@ pub fn restore(bytes: &[u8]) -> Result<Restored, ReadError> {
         tree: Tree { roots, ..tree.tree },
         judgement: Judgement { findings, verdict: body.verdict, incomplete_because: body.incomplete_because },
         baseline: None,
+        deposit: None,
     };
     Ok(Restored { report, facts })
 }

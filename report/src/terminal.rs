@@ -157,6 +157,9 @@ impl Writing<'_> {
         self.wrapped(0, &examined);
         self.wrapped(0, &format!("Problems  {problems}."));
         self.inventory();
+        if let Some(root) = &self.report.deposit {
+            self.wrapped(0, &format!("Deposit   {root}"));
+        }
         if let Some(baseline) = &self.report.baseline {
             let known = counted(baseline.known.len(), "finding");
             self.wrapped(0, &format!("Known     {known} that the baseline has: not counted here, marked in the JSON."));

@@ -220,6 +220,7 @@ fn report() -> impl Strategy<Value = Report> {
         tree,
         judgement,
         baseline: None,
+        deposit: None,
     })
 }
 

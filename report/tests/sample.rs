@@ -202,6 +202,7 @@ pub fn report() -> Report {
         tree: tree(),
         judgement: Judgement { findings: findings(), verdict: Verdict::Fail, incomplete_because: Vec::new() },
         baseline: None,
+        deposit: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `doorward deposit`: a list holds for the folder that it was made of, and for no other; so does a proof for a file.
 
-use crate::{Ran, doorward};
+use crate::{Ran, audit, doorward};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -93,4 +93,21 @@ fn what_cannot_be_sealed_is_said() {
     drop(socket);
     let (code, _, error) = deposit(folder.path(), &["create", "nowhere"]);
     assert_eq!((code, error.contains("nowhere")), (2, true), "{error}");
+}
+
+#[test]
+fn an_audit_of_a_sealed_folder_is_of_level_one() {
+    let (folder, root) = made();
+    let (list, path) = (folder.path().join("list"), folder.path().join("in"));
+    let list = list.to_str().expect("UTF-8");
+    let sealed = audit(&path, &["--deposit", list]);
+    assert_eq!((&sealed.json["assurance"], &sealed.json["deposit"]), (&"L1".into(), &root.as_str().into()));
+    let plain = audit(&path, &[]);
+    assert_eq!((&plain.json["assurance"], plain.json.get("deposit")), (&"L0".into(), None));
+    fs::write(path.join("src/wick.c"), "int Wick;\n").expect("a file");
+    let ran = Ran::of(doorward().arg("audit").arg(&path).args(["--deposit", list]).output().expect("it runs"));
+    assert_eq!((ran.code, ran.err.contains("changed  src/wick.c")), (2, true), "{}", ran.err);
+    let file = path.join("README");
+    let ran = Ran::of(doorward().arg("audit").arg(&file).args(["--deposit", list]).output().expect("it runs"));
+    assert_eq!((ran.code, ran.err.contains("one folder")), (2, true), "{}", ran.err);
 }
