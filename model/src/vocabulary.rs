@@ -166,7 +166,7 @@ vocabulary! {
     /// Code switches off a check.
     CHECK_OFF = "check.off" { "what": "certificate, host-key, signature", "how": "the words that do it" }
     /// Code gives a name that is about cryptography a constant value.
-    CRYPTO_CONSTANT = "crypto.constant" { "name": "as written", "value": "a number or a short word as written; else its length, and the first 16 hex digits of SHA-256 over it" }
+    CRYPTO_CONSTANT = "crypto.constant" { "name": "as written", "value": "a number, or a short word whose name speaks of no secret, as written; else its length, and the first 16 hex digits of SHA-256 over it" }
     /// Code makes another open file its own input or output.
     PROCESS_STDIO = "process.stdio" {}
 }

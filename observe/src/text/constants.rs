@@ -10,6 +10,8 @@ use doorward_model::{Fact, vocabulary};
 
 /// Most constants that are told of one content.
 const CONSTANTS_MAX: usize = 500;
+/// Most places of one content where a value is looked at: each may cost as many bytes as a value has at most.
+const LOOKS_MAX: usize = 100_000;
 /// Most bytes of a value.
 const VALUE_BYTES_MAX: usize = 16 << 10;
 /// Most bytes of a line before a value.
@@ -48,10 +50,13 @@ const PARTS: [&str; 25] = [
     "publickey",
 ];
 
+/// Parts of names whose texts are shown by their fingerprint alone, in small letters.
+const SECRETS: [&str; 6] = ["key", "secret", "pass", "token", "salt", "seed"];
+
 /// Looks at every place where a name may get a value.
 pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
     let bytes = subject.bytes;
-    let mut told = 0_usize;
+    let (mut told, mut looks) = (0_usize, 0_usize);
     for at in memchr::memchr2_iter(b'=', b':', bytes) {
         let value = at.saturating_add(1);
         let begins = bytes.get(value..).unwrap_or_default().trim_ascii_start().first();
@@ -62,12 +67,13 @@ pub(crate) fn observe(subject: &Subject, facts: &mut Facts) {
         let start = memchr::memrchr(b'\n', before).map(|end| end.saturating_add(1));
         // A line that is longer before the name was written by a machine.
         let Some(left) = start.or((at < LEFT_BYTES_MAX).then_some(0)).and_then(|start| before.get(start..)) else { continue };
+        looks = looks.saturating_add(1);
         let fact = if checks::is_comment(left) { None } else { constant(left, bytes, value) };
         if let Some(fact) = fact {
             told = told.saturating_add(1);
             facts.compared.push(fact);
         }
-        if told >= CONSTANTS_MAX {
+        if told >= CONSTANTS_MAX || looks >= LOOKS_MAX {
             return;
         }
     }
@@ -82,7 +88,7 @@ fn constant(left: &[u8], bytes: &[u8], value: usize) -> Option<Fact> {
     let name = name(left, is_table)?;
     let from = value.saturating_add(blanks);
     let fact = Fact::new(&vocabulary::CRYPTO_CONSTANT, span(from, from.saturating_add(text.len())), names::CONSTANTS);
-    Some(fact.with("name", name).with("value", shown(text)))
+    Some(fact.with("name", name).with("value", shown(name, text)))
 }
 
 /// The last word of the left side that is about cryptography; of a table its last word.
@@ -132,10 +138,14 @@ fn value_of(rest: &[u8]) -> Option<&[u8]> {
     is_constant.then_some(value)
 }
 
-/// A number or a short word as it is, anything else by its length and fingerprint: it may be a secret.
-fn shown(value: &[u8]) -> String {
+/// A number or a short word as it is, anything else by its length and fingerprint: it may be a secret. So is a text under a name that
+/// speaks of one.
+fn shown(name: &str, value: &[u8]) -> String {
+    let is_text = value.len() > 2 && matches!(value.first(), Some(b'"' | b'\''));
+    let name = name.to_ascii_lowercase();
+    let secret = is_text && SECRETS.iter().any(|part| name.contains(part));
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-\"'".contains(byte);
-    let word = value.len() <= SHOWN_BYTES_MAX && value.iter().all(plain);
+    let word = !secret && value.len() <= SHOWN_BYTES_MAX && value.iter().all(plain);
     match std::str::from_utf8(value) {
         Ok(text) if word => text.trim_matches(['"', '\'']).to_owned(),
         _ => {
@@ -169,6 +179,15 @@ mod tests {
         for none in ["x = 4\n", "rounds = get()\n", "cipher = [a, b]\n"] {
             check("python", none, &[]);
         }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_shown() {
+        for text in ["cipher_key = 'lantern-wick'\n", "const PasswordSalt = \"0a1b2c3d\"\n", "publicKey: '2d4f6a'\n"] {
+            let seen = seen("python", text.as_bytes(), &["crypto.constant"]).concat();
+            assert!(seen.contains(" bytes, ") && !["lantern", "0a1b", "2d4f"].iter().any(|word| seen.contains(word)), "{seen}");
+        }
+        check("python", "key_size = 2048\n", &["crypto.constant name=key_size value=2048"]);
     }
 
     #[test]
