@@ -86,13 +86,8 @@ pub struct AuditFlags {
     /// Print notes and every item too.
     #[arg(long)]
     pub all: bool,
-    /// Policy to judge by, instead of the default one.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub policy: Option<PathBuf>,
     #[command(flatten)]
-    pub rules: RuleSources,
-    #[command(flatten)]
-    pub opening: Opening,
+    pub judging: Judging,
 }
 
 #[derive(Args)]
@@ -115,13 +110,8 @@ pub struct DiffFlags {
     /// Print every item.
     #[arg(long)]
     pub all: bool,
-    /// Policy to judge by, instead of the default one.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub policy: Option<PathBuf>,
     #[command(flatten)]
-    pub rules: RuleSources,
-    #[command(flatten)]
-    pub opening: Opening,
+    pub judging: Judging,
 }
 
 #[derive(Subcommand)]
@@ -180,6 +170,18 @@ pub enum FailOn {
     Any,
     /// Nothing.
     None,
+}
+
+/// What an audit is judged and opened by.
+#[derive(Args)]
+pub struct Judging {
+    /// Policy to judge by, instead of the default one.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub rules: RuleSources,
+    #[command(flatten)]
+    pub opening: Opening,
 }
 
 /// What is shared by everything that opens artefacts.
@@ -338,7 +340,7 @@ mod tests {
             let Verb::Audit(flags) = arguments.command else { panic!() };
             let mut expected = Limits::default();
             (row.set)(&mut expected, 7);
-            assert_eq!(flags.opening.limits.0, expected, "{}", row.flag);
+            assert_eq!(flags.judging.opening.limits.0, expected, "{}", row.flag);
         }
     }
 }

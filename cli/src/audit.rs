@@ -11,7 +11,7 @@ const ITEMS_MAX: usize = 50;
 
 /// Audits the inputs and prints the report.
 pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
-    let mut auditor = setup::auditor(&flags.rules, flags.policy.as_deref(), &flags.opening, flags.facts)?;
+    let mut auditor = setup::auditor(&flags.judging, flags.facts)?;
     let inputs = inputs(flags)?;
     let mut report = auditor.audit(&inputs)?;
     if let Some(path) = &flags.baseline {

@@ -14,11 +14,17 @@ type Line = (Vec<u8>, u8);
 
 /// Audits every input by itself. Returns the worst status: could not run, fail, incomplete, pass.
 pub fn run(flags: &AuditFlags) -> Result<u8, Failure> {
-    let loaded = setup::rules(&flags.rules)?;
-    let policy = setup::policy(flags.policy.as_deref())?;
-    let lanes = setup::lanes(&flags.opening, &loaded, false)?;
+    let loaded = setup::rules(&flags.judging.rules)?;
+    let policy = setup::policy(flags.judging.policy.as_deref())?;
+    let lanes = setup::lanes(&flags.judging.opening, &loaded, false)?;
     let spill = setup::spill();
-    let run = Audit { limits: &flags.opening.limits.0, rules: &loaded.rules, policy: &policy, yara: &loaded.yara, spill: &spill };
+    let run = Audit {
+        limits: &flags.judging.opening.limits.0,
+        rules: &loaded.rules,
+        policy: &policy,
+        yara: &loaded.yara,
+        spill: &spill,
+    };
     let inputs = Mutex::new(audit::inputs(flags)?.into_iter().enumerate());
     let next = || inputs.lock().map_or(None, |mut inputs| inputs.next());
     let mut worst = 0;

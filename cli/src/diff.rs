@@ -33,7 +33,7 @@ pub fn run(flags: &DiffFlags) -> Result<u8, Failure> {
             return Ok(Known { report, facts });
         }
         if auditor.is_none() {
-            auditor = Some(setup::auditor(&flags.rules, flags.policy.as_deref(), &flags.opening, true)?);
+            auditor = Some(setup::auditor(&flags.judging, true)?);
         }
         let auditor = auditor.as_mut().ok_or("no worker")?;
         Ok(Known { report: auditor.audit(&[Input::Path(path.to_path_buf())])?, facts: true })

@@ -1,7 +1,7 @@
 //! From flags to what an audit is run with.
 
 use crate::Failure;
-use crate::arguments::{Opening, RuleSources};
+use crate::arguments::{Judging, Opening, RuleSources};
 use crate::progress::Bar;
 use doorward_engine::{Audit, Input, Lane, Setup};
 use doorward_judge::{PageError, Policy, Rules};
@@ -100,9 +100,10 @@ pub struct Auditor {
 }
 
 /// An auditor from flags.
-pub fn auditor(sources: &RuleSources, from: Option<&Path>, opening: &Opening, all_facts: bool) -> Result<Auditor, Failure> {
-    let loaded = rules(sources)?;
-    let policy = policy(from)?;
+pub fn auditor(judging: &Judging, all_facts: bool) -> Result<Auditor, Failure> {
+    let opening = &judging.opening;
+    let loaded = rules(&judging.rules)?;
+    let policy = policy(judging.policy.as_deref())?;
     let lanes = lanes(opening, &loaded, all_facts)?;
     Ok(Auditor { loaded, policy, limits: opening.limits.0.clone(), lanes, spill: spill(), quiet: opening.quiet, warned: false })
 }

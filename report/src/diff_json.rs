@@ -2,6 +2,7 @@
 //! contract.
 
 use crate::canonical::{self, Object, Slot};
+use crate::line::write_identity;
 use crate::names::{self, inert, shown};
 use crate::outline::Sides;
 use crate::place;
@@ -60,13 +61,7 @@ fn write_change(sides: Sides<'_>, change: &Change, object: &mut Object<'_, '_>) 
 }
 
 fn write_door(report: &Report, finding: &Finding, turn: Turn, object: &mut Object<'_, '_>) {
-    object.at("confidence").text(names::grade(finding.confidence));
-    object.at("door").text(&inert(&finding.door));
-    object.at("fingerprint").text(&inert(&finding.fingerprint));
-    object.at("level").text(names::level(finding.level));
-    if let Some(line) = finding.evidence.first().map(|evidence| evidence.line).filter(|line| *line > 0) {
-        object.at("line").number(line);
-    }
+    write_identity(finding, object);
     if let Some(who) = &finding.opens_to {
         object.at("opens_to").text(&inert(who));
     }

@@ -47,7 +47,8 @@ fn written(fill: impl FnOnce(&mut Object<'_, '_>)) -> Vec<u8> {
     bytes
 }
 
-fn write_finding(report: &Report, finding: &Finding, object: &mut Object<'_, '_>) {
+/// What a finding is known by: the first of its fields, in their order.
+pub(crate) fn write_identity(finding: &Finding, object: &mut Object<'_, '_>) {
     object.at("confidence").text(names::grade(finding.confidence));
     object.at("door").text(&inert(&finding.door));
     object.at("fingerprint").text(&inert(&finding.fingerprint));
@@ -55,6 +56,10 @@ fn write_finding(report: &Report, finding: &Finding, object: &mut Object<'_, '_>
     if let Some(line) = finding.evidence.first().map(|evidence| evidence.line).filter(|line| *line > 0) {
         object.at("line").number(line);
     }
+}
+
+fn write_finding(report: &Report, finding: &Finding, object: &mut Object<'_, '_>) {
+    write_identity(finding, object);
     object.at("path").text(&place::path(&report.tree, finding.node));
     object.at("phase").text(finding.phase.name());
     if finding.places > 0 {

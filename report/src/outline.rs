@@ -2,6 +2,7 @@
 
 use crate::names::{inert, shown};
 use crate::place;
+use crate::terminal::counted;
 use doorward_model::difference::{CAPABILITY, CLASSES, Change, Class, Fate, PlaceChange, Side, Turn};
 use doorward_model::{Difference, Finding, Level, NodeId, Report};
 
@@ -104,11 +105,6 @@ pub(crate) fn outline<'d>(sides: Sides<'d>, names: [&[u8]; 2]) -> Outline<'d> {
     }
 }
 
-/// `1 file`, `2 files`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 fn subject(difference: &Difference, names: [&[u8]; 2]) -> String {
     let subject = &difference.subject;
     match (&*subject.old.0, &*subject.new.0) {
@@ -148,7 +144,7 @@ fn files(difference: &Difference) -> String {
 fn judged(sides: Sides<'_>) -> String {
     let stamp = &sides.new.report.rules;
     let start: String = stamp.digest.to_string().chars().take(12).collect();
-    format!("by {} ({start}) and policy {}.", counted(stamp.count as usize, "rule"), inert(&stamp.policy))
+    format!("by {} ({start}) and policy {}.", counted(stamp.count, "rule"), inert(&stamp.policy))
 }
 
 fn notes(sides: Sides<'_>) -> Vec<String> {

@@ -401,7 +401,7 @@ fn argument(name: &[u8]) -> Option<String> {
 }
 
 /// `1 file`, `2 files`.
-fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+pub(crate) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
