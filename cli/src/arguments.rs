@@ -22,6 +22,15 @@ pub enum Verb {
     ///
     /// Exit status: 0 nothing as heavy as `--fail-on`, 1 something is, 2 could not run, 3 the new side is not examined whole.
     Diff(Box<DiffFlags>),
+    /// Tell which source every file of a shipment comes from.
+    ///
+    /// Exit status: 0 nothing unexplained carries an alarm, 1 something does (with `--strict`: something is unexplained),
+    /// 2 could not run, 3 the artefact or a source is not examined whole.
+    Match(Box<MatchFlags>),
+    /// Write an index of packages, by which `match --known` recognises what is theirs.
+    ///
+    /// Exit status: 0 written, 2 could not run.
+    Index(IndexFlags),
     /// Seal a source deposit by a list of its digests, check it, and prove that one file belongs to it.
     ///
     /// Exit status: 0 it holds, 1 it does not, 2 could not run.
@@ -112,6 +121,42 @@ pub struct DiffFlags {
     pub all: bool,
     #[command(flatten)]
     pub judging: Judging,
+}
+
+#[derive(Args)]
+pub struct MatchFlags {
+    /// What is shipped: a package, an archive or a folder.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub artefact: PathBuf,
+    /// What it is said to be made from: a folder, a file, or git:FOLDER@REVISION; may be given several times.
+    #[arg(long = "source", value_name = "PATH", required = true, num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub sources: Vec<PathBuf>,
+    /// A package of somebody else that may be in it, or an index of such packages; may be given several times.
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub known: Vec<PathBuf>,
+    /// Fail where anything is unexplained.
+    #[arg(long)]
+    pub strict: bool,
+    /// Write the correspondence as JSON to this file; `-` is standard output, and then nothing else is printed there.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+    /// Print every file.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub judging: Judging,
+}
+
+#[derive(Args)]
+pub struct IndexFlags {
+    /// Packages, archives or folders.
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Where to write the index.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub opening: Opening,
 }
 
 #[derive(Subcommand)]

@@ -7,6 +7,7 @@ mod deposit;
 mod diff;
 mod findings;
 mod listings;
+mod matching;
 mod progress;
 mod setup;
 
@@ -64,6 +65,8 @@ fn run(verb: Verb) -> Result<u8, Failure> {
         Verb::Audit(flags) if flags.each => bulk::run(&flags),
         Verb::Audit(flags) => audit::run(&flags),
         Verb::Diff(flags) => diff::run(&flags),
+        Verb::Match(flags) => matching::run(&flags),
+        Verb::Index(flags) => matching::index(&flags),
         Verb::Deposit { command } => deposit::run(&command),
         Verb::Show(flags) => findings::show(&flags),
         Verb::Why(flags) => findings::why(&flags),

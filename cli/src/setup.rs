@@ -5,8 +5,9 @@ use crate::arguments::{Judging, Opening, RuleSources};
 use crate::progress::Bar;
 use doorward_engine::{Audit, Input, Lane, Setup};
 use doorward_judge::{PageError, Policy, Rules};
-use doorward_model::{Limits, Report};
-use std::collections::BTreeSet;
+use doorward_model::prints::Indexed;
+use doorward_model::{Digest, Limits, Report};
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,14 +79,43 @@ pub fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
 
 /// One lane for each worker process that the user wants.
 pub fn lanes(opening: &Opening, loaded: &Loaded, all_facts: bool) -> Result<Vec<Lane>, Failure> {
-    let setup = Arc::new(Setup {
-        passwords: opening.passwords.iter().map(|password| password.as_bytes().into()).collect(),
-        show_secrets: opening.show_secrets,
-        ..Setup::new(&loaded.rules, &loaded.yara, &opening.limits.0, all_facts)
-    });
+    let setup = Setup::new(&loaded.rules, &loaded.yara, &opening.limits.0, all_facts);
+    Ok(lanes_of(opening, setup))
+}
+
+fn lanes_of(opening: &Opening, setup: Setup) -> Vec<Lane> {
+    let passwords = opening.passwords.iter().map(|password| password.as_bytes().into()).collect();
+    let setup = Arc::new(Setup { passwords, show_secrets: opening.show_secrets, ..setup });
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let count = opening.threads.map_or(available, usize::from);
-    Ok((0..count).map(|_| Lane::new(doorward_contain::own_program(), Arc::clone(&setup))).collect())
+    (0..count).map(|_| Lane::new(doorward_contain::own_program(), Arc::clone(&setup))).collect()
+}
+
+/// All that inputs are indexed with.
+pub struct Indexer {
+    limits: Limits,
+    lanes: Vec<Lane>,
+    spill: PathBuf,
+    quiet: bool,
+}
+
+/// An indexer from flags.
+pub fn indexer(opening: &Opening) -> Result<Indexer, Failure> {
+    let limits = opening.limits.0.clone();
+    let lanes = lanes_of(opening, Setup::index(&limits));
+    Ok(Indexer { limits, lanes, spill: spill(), quiet: opening.quiet })
+}
+
+impl Indexer {
+    /// Opens the inputs as one, with progress on a terminal; of contents of these digests no prints are taken.
+    pub fn index(&mut self, inputs: &[Input], skip: Arc<HashSet<Digest>>) -> Result<Indexed, Failure> {
+        self.lanes.iter_mut().for_each(|lane| lane.skip(Arc::clone(&skip)));
+        let bar = Bar::start(self.quiet);
+        let indexed = doorward_engine::index(inputs, &self.limits, &self.spill, &mut self.lanes, &bar)?;
+        bar.finish();
+        warn_unconfined(&self.lanes, self.quiet);
+        Ok(indexed)
+    }
 }
 
 /// All that an audit is run with, ready for one input after the other.

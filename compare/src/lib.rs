@@ -9,6 +9,7 @@ mod baseline;
 mod checks;
 pub mod deposit;
 mod doors;
+mod origin;
 mod packages;
 mod parts;
 mod places;
@@ -17,6 +18,7 @@ mod table;
 mod traits;
 
 pub use baseline::against;
+pub use origin::{Shelf, trace};
 
 use doorward_model::Difference;
 use doorward_model::difference::Side;

@@ -72,8 +72,23 @@ fn starts(view: &View<'_>, traits: &mut Traits) {
     }
 }
 
-/// Files of tests that code names which builds or installs the package.
 fn test_data(view: &View<'_>, traits: &mut Traits) {
+    for (by, line, file) in named_test_data(view) {
+        traits.add(view, &classes::TEST_DATA, "test-data", path(view, file), (by, line));
+    }
+}
+
+/// Which file that builds or installs the package names which file of its tests.
+pub(crate) fn test_data_read(view: &View<'_>) -> Vec<(NodeId, String)> {
+    let mut read: Vec<_> = named_test_data(view).into_iter().map(|(by, _, file)| (by, path(view, file))).collect();
+    read.sort();
+    read.dedup();
+    read
+}
+
+/// Files of tests that code names which builds or installs the package: by whom, in which line.
+fn named_test_data(view: &View<'_>) -> Vec<(NodeId, u32, NodeId)> {
+    let mut found = Vec::new();
     let mut tests: HashMap<&[u8], NodeId> = HashMap::new();
     for ((id, node), placement) in ids(view.tree).zip(&view.tree.placements) {
         let base = placement.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
@@ -82,7 +97,7 @@ fn test_data(view: &View<'_>, traits: &mut Traits) {
         }
     }
     if tests.is_empty() {
-        return;
+        return found;
     }
     for ((id, node), placement) in ids(view.tree).zip(&view.tree.placements) {
         let builds = placement.role == Role::Build || placement.phase < Phase::Open && placement.role == Role::Code;
@@ -90,10 +105,11 @@ fn test_data(view: &View<'_>, traits: &mut Traits) {
         for fact in &view.tree.content(content).facts {
             let named = fact.args.iter().filter(|_| fact.kind != &vocabulary::PATTERN).map(|(_, value)| value);
             for file in named.flat_map(|value| named_in(value, &tests)) {
-                traits.add(view, &classes::TEST_DATA, "test-data", path(view, file), (id, fact.anchor.line));
+                found.push((id, fact.anchor.line, file));
             }
         }
     }
+    found
 }
 
 /// The files of tests that an argument names.

@@ -10,7 +10,7 @@ use crate::places::Matches;
 use crate::sides::View;
 use crate::table::{ROWS, Row};
 use doorward_model::difference::{self as classes, Change, Class, Turn};
-use doorward_model::{ContentId, Digest, Fact, NodeId, Value, text, vocabulary};
+use doorward_model::{Content, ContentId, Digest, Fact, NodeId, Value, text, vocabulary};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most characters of one argument that are shown and compared.
@@ -124,6 +124,17 @@ fn change(key: &Key, seen: &Seen, turn: Turn, weighs: bool, first: bool) -> Chan
         line: seen.line,
         places: seen.places,
     }
+}
+
+/// What a content does and holds, by the facts alone, heaviest first.
+pub(crate) fn said(content: &Content) -> Vec<Box<str>> {
+    let mut said: BTreeSet<(usize, Box<str>)> = BTreeSet::new();
+    for fact in &content.facts {
+        for row in ROWS.iter().filter(|row| row.kind.name == fact.kind.name) {
+            said.extend(words(row, fact).map(|what| (row.class.rank(), what)));
+        }
+    }
+    said.into_iter().map(|(_, what)| what).collect()
 }
 
 /// The traits of a side; without `facts` those alone that an inventory holds.

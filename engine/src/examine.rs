@@ -2,7 +2,8 @@
 
 use doorward_model::stage::{self, Stage};
 use doorward_model::{
-    Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step, Summary, vocabulary,
+    Content, Examined, Fact, Hint, Limits, Meta, Problem, ProblemKind, RATIO_FLOOR_BYTES, Reading, Step, Summary, prints::Prints,
+    vocabulary,
 };
 use doorward_observe::{Observers, Payload};
 use doorward_open::{Children, Stop};
@@ -36,38 +37,41 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// What code asks of other files and offers to them.
     pub summary: Option<Box<Summary>>,
+    /// What it is recognised by, where contents are indexed.
+    pub prints: Option<Box<Prints>>,
 }
 
 impl Outcome {
     /// The outcome of a content that could not be examined.
     pub fn failed(problem: Problem) -> Self {
-        let reading = Reading { format: "data".into() };
-        Self {
-            reading,
-            examined: Examined::Hashed,
-            functions: vec!["".into()],
-            facts: Vec::new(),
-            problems: vec![problem],
-            summary: None,
-        }
+        Self { problems: vec![problem], ..Self::bare("data", Examined::Hashed) }
     }
 
     /// The outcome of a content without bytes, which needs no worker.
     pub fn empty() -> Self {
-        let reading = Reading { format: "empty".into() };
+        Self::bare("empty", Examined::Parsed)
+    }
+
+    /// The outcome of a content that was looked at elsewhere.
+    pub fn known() -> Self {
+        Self::bare("known", Examined::Hashed)
+    }
+
+    fn bare(format: &str, examined: Examined) -> Self {
         Self {
-            reading,
-            examined: Examined::Parsed,
+            reading: Reading { format: format.into() },
+            examined,
             functions: vec!["".into()],
             facts: Vec::new(),
             problems: Vec::new(),
             summary: None,
+            prints: None,
         }
     }
 
     /// Joins the outcome with the identity of its content.
     pub fn content(self, digest: doorward_model::Digest, len: u64) -> Content {
-        let Self { reading, examined, functions, facts, problems, summary } = self;
+        let Self { reading, examined, functions, facts, problems, summary, prints: _ } = self;
         Content { digest, len, reading, examined, functions, facts, problems, summary }
     }
 }
@@ -116,6 +120,8 @@ pub struct Examiner {
     pub passwords: Vec<Box<[u8]>>,
     /// Fact kinds that are dropped once they were counted.
     pub unasked: Vec<Box<str>>,
+    /// Whether contents are indexed, not audited.
+    pub indexes: bool,
 }
 
 impl Examiner {
@@ -132,6 +138,9 @@ impl Examiner {
             facts: Vec::new(),
             problems: Vec::new(),
         };
+        if self.indexes {
+            return self.index(bytes, hint, &mut yielded);
+        }
         let opened =
             stage::during(Stage::Open, "", bytes.len(), || doorward_open::examine(bytes, hint, &self.limits, &mut yielded));
         let (reading, examined) = match opened {
@@ -145,7 +154,7 @@ impl Examiner {
             let mut problems = yielded.problems;
             problems.sort();
             problems.dedup();
-            return Outcome { reading, examined, functions: vec!["".into()], facts, problems, summary: None };
+            return Outcome { reading, facts, problems, ..Outcome::bare("", examined) };
         }
         let mut observation = self.observers.observe(bytes, &reading, facts, &self.limits);
         for payload in std::mem::take(&mut observation.payloads) {
@@ -166,7 +175,20 @@ impl Examiner {
             facts: observation.facts,
             problems,
             summary: observation.summary,
+            prints: None,
         }
+    }
+
+    /// Opens one content, and takes its prints where it holds no others.
+    fn index(&self, bytes: &[u8], hint: &Hint, yielded: &mut Yielded<'_>) -> Outcome {
+        let opened = doorward_open::unpack(bytes, hint, yielded);
+        let cut = || doorward_open::Opened { reading: doorward_open::identify(bytes, hint), examined: Examined::Hashed };
+        let doorward_open::Opened { reading, examined } = opened.unwrap_or_else(|Stop| cut());
+        let mut problems = std::mem::take(&mut yielded.problems);
+        problems.sort();
+        problems.dedup();
+        let prints = if examined == Examined::Opened { None } else { doorward_observe::prints(bytes).map(Box::new) };
+        Outcome { reading, problems, prints, ..Outcome::bare("", examined) }
     }
 }
 

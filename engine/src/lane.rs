@@ -9,8 +9,9 @@ use crate::store::{Shared, Store, Stored, Writer};
 use crate::{Fault, input};
 use doorward_contain::{Caps, Confinement, FDS_PER_FRAME_MAX, Lost, Worker};
 use doorward_judge::{Rules, YaraSources};
-use doorward_model::{Digest, Hint, Limits, NodeId, Problem, ProblemKind, vocabulary};
+use doorward_model::{Digest, Hint, Lexicon, Limits, NodeId, Problem, ProblemKind, vocabulary};
 use doorward_observe::Observers;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -80,6 +81,7 @@ pub struct Lane {
     host: Host,
     frame: Vec<u8>,
     confinement: Option<Confinement>,
+    known: Arc<HashSet<Digest>>,
 }
 
 /// What examines contents for a lane.
@@ -107,7 +109,12 @@ impl Lane {
     /// A lane whose worker will be `program worker`, set up with `setup`.
     pub fn new(program: &Path, setup: Arc<Setup>) -> Self {
         let host = Host::Process { program: program.to_path_buf(), worker: None };
-        Self { setup, host, frame: Vec::new(), confinement: None }
+        Self { setup, host, frame: Vec::new(), confinement: None, known: Arc::default() }
+    }
+
+    /// From now on takes a content of one of these digests for known: it is counted, and nothing is made of it.
+    pub fn skip(&mut self, known: Arc<HashSet<Digest>>) {
+        self.known = known;
     }
 
     /// A lane that examines in this process: for inputs of our own, never for what is audited.
@@ -121,8 +128,15 @@ impl Lane {
             limits: setup.limits.clone(),
             passwords: setup.passwords.clone(),
             unasked: setup.unasked.clone(),
+            indexes: setup.indexes,
         };
-        Ok(Self { setup: Arc::new(setup), host: Host::Here(Box::new(examiner)), frame: Vec::new(), confinement: None })
+        Ok(Self {
+            setup: Arc::new(setup),
+            host: Host::Here(Box::new(examiner)),
+            frame: Vec::new(),
+            confinement: None,
+            known: Arc::default(),
+        })
     }
 
     /// What does not confine this lane's worker, once it was started; one phrase each.
@@ -203,8 +217,8 @@ impl Lane {
         store: &Arc<Store>,
         results: &mut Vec<Examined>,
     ) -> Result<Option<Lost>, Fault> {
-        // Contents without bytes need no worker.
-        let sent: Vec<&Loaded> = loaded.iter().filter(|loaded| loaded.needs_worker()).collect();
+        let known = Arc::clone(&self.known);
+        let sent: Vec<&Loaded> = loaded.iter().filter(|loaded| loaded.unexamined(&known).is_none()).collect();
         let mut lost = match &mut self.host {
             Host::Process { .. } if !sent.is_empty() => {
                 let mut frame = std::mem::take(&mut self.frame);
@@ -218,15 +232,17 @@ impl Lane {
         for loaded in loaded {
             let mut taken = Taken { store, children: Vec::new(), writer: None, fault: None };
             let outcome = match (&loaded.content, &mut self.host) {
-                (Some((_, stored)), Host::Process { worker: Some(worker), .. }) if stored.len() > 0 && lost.is_none() => {
-                    receive(worker, self.setup.deadline(), &mut self.frame, &mut taken)
-                }
-                (Some((_, stored)), Host::Here(examiner)) if stored.len() > 0 => {
-                    let bytes = stored.load().map_err(|error| Fault::spill(store.directory(), &error))?;
-                    Ok(examiner.examine(&bytes, &loaded.hint, allowance, &mut taken))
-                }
-                (Some((_, stored)), _) if stored.len() > 0 => break,
-                _ => Ok(Outcome::empty()),
+                (Some((_, stored)), host) if loaded.unexamined(&known).is_none() => match host {
+                    Host::Process { worker: Some(worker), .. } if lost.is_none() => {
+                        receive(worker, self.setup.deadline(), &mut self.frame, &mut taken)
+                    }
+                    Host::Here(examiner) => {
+                        let bytes = stored.load().map_err(|error| Fault::spill(store.directory(), &error))?;
+                        Ok(examiner.examine(&bytes, &loaded.hint, allowance, &mut taken))
+                    }
+                    Host::Process { .. } => break,
+                },
+                _ => Ok(loaded.unexamined(&known).unwrap_or_else(Outcome::empty)),
             };
             if let Some(fault) = taken.fault {
                 return Err(fault);
@@ -300,6 +316,19 @@ impl Setup {
             passwords: Vec::new(),
             show_secrets: false,
             unasked: unasked.map(|kind| kind.name.into()).collect(),
+            indexes: false,
+        }
+    }
+
+    /// A setup that looks for nothing: contents are opened, and recognised by their prints.
+    pub fn index(limits: &Limits) -> Self {
+        Self {
+            lexicon: Lexicon::default(),
+            limits: limits.clone(),
+            passwords: Vec::new(),
+            show_secrets: false,
+            unasked: Vec::new(),
+            indexes: true,
         }
     }
 
@@ -324,8 +353,13 @@ fn finish((loaded, examined): (Loaded, Examined)) -> (NodeId, Hint, Done) {
 }
 
 impl Loaded {
-    fn needs_worker(&self) -> bool {
-        self.content.as_ref().is_some_and(|(_, stored)| stored.len() > 0)
+    /// The outcome of a content that needs no worker: one without bytes, or one that is known.
+    fn unexamined(&self, known: &HashSet<Digest>) -> Option<Outcome> {
+        match &self.content {
+            Some((digest, _)) if known.contains(digest) => Some(Outcome::known()),
+            Some((_, stored)) if stored.len() > 0 => None,
+            _ => Some(Outcome::empty()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod coverage;
 mod examine;
 mod fault;
+mod index_file;
 mod input;
 mod lane;
 mod protocol;
@@ -16,11 +17,12 @@ mod worker;
 mod worklist;
 
 pub use fault::Fault;
+pub use index_file::{read_index, write_index};
 pub use input::{Hashed, Input, hash_file, hash_folder};
 pub use lane::{Lane, Setup};
 pub use reopen::{Reopened, reopen};
 pub use rules_test::{ExampleRun, test_rules};
-pub use run::{audit, audit_files};
+pub use run::{audit, audit_files, index};
 pub use worker::serve;
 
 /// Whether a frame decodes as a reply, a request or a setup of the protocol between parent and workers. For fuzzing.

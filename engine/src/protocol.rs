@@ -18,6 +18,8 @@ pub struct Setup {
     pub show_secrets: bool,
     /// Names of fact kinds that nobody asks for, which are dropped once they were counted: a large library has thousands.
     pub unasked: Vec<Box<str>>,
+    /// Whether contents are indexed, not audited: opened, and recognised by their prints.
+    pub indexes: bool,
 }
 
 /// One content of a request.

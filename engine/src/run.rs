@@ -2,10 +2,11 @@
 
 use crate::input::{self, Input, Listed};
 use crate::lane::{Lane, Source};
-use crate::worklist::Worklist;
+use crate::worklist::{Ran, Worklist};
 use crate::{Audit, Fault, Progress, coverage, store::Store};
+use doorward_model::prints::Indexed;
 use doorward_model::stage::{self, Stage};
-use doorward_model::{Kind, Meta, NodeId, Problem, ProblemKind, Report, Step, Tree};
+use doorward_model::{Kind, Limits, Meta, NodeId, Problem, ProblemKind, Report, Step, Tree};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,12 +17,39 @@ use std::sync::Arc;
 /// Faults of the operator: an input that cannot be opened, no disk, no worker.
 pub fn audit(audit: &Audit<'_>, inputs: &[Input], lanes: &mut [Lane], progress: &dyn Progress) -> Result<Report, Fault> {
     let store = Store::new(audit.limits, audit.spill.to_path_buf());
-    let mut worklist = Worklist::new(audit.limits);
-    for (index, input) in inputs.iter().enumerate() {
-        add_root(&mut worklist, u32::try_from(index).unwrap_or(u32::MAX), input, &store, audit)?;
-    }
-    let (tree, repeatable) = worklist.run(lanes, &store, progress)?;
+    let Ran { tree, repeatable, .. } = opened(inputs, audit.limits, &store, lanes, progress)?;
     Ok(report(audit, tree, repeatable))
+}
+
+/// Opens the inputs as one tree, and takes the prints of their contents; the lanes are set up with [`crate::Setup::index`].
+///
+/// # Errors
+/// Faults of the operator: an input that cannot be opened, no disk, no worker.
+pub fn index(
+    inputs: &[Input],
+    limits: &Limits,
+    spill: &Path,
+    lanes: &mut [Lane],
+    progress: &dyn Progress,
+) -> Result<Indexed, Fault> {
+    let store = Store::new(limits, spill.to_path_buf());
+    let Ran { mut tree, prints, .. } = opened(inputs, limits, &store, lanes, progress)?;
+    tree.roots = coverage::roots(&tree);
+    Ok(Indexed { tree, prints })
+}
+
+fn opened(
+    inputs: &[Input],
+    limits: &Limits,
+    store: &Arc<Store>,
+    lanes: &mut [Lane],
+    progress: &dyn Progress,
+) -> Result<Ran, Fault> {
+    let mut worklist = Worklist::new(limits);
+    for (index, input) in inputs.iter().enumerate() {
+        add_root(&mut worklist, u32::try_from(index).unwrap_or(u32::MAX), input, store, limits)?;
+    }
+    worklist.run(lanes, store, progress)
 }
 
 /// Audits files that are at hand: rule examples and tests.
@@ -39,7 +67,7 @@ pub fn audit_files(audit: &Audit<'_>, files: &[(&str, &[u8])], lane: &mut Lane) 
         let (digest, stored) = store.keep(bytes)?;
         worklist.queue(node, doorward_open::hint(name), Source::Stored(digest, stored));
     }
-    let (tree, repeatable) = worklist.run(std::slice::from_mut(lane), &store, &())?;
+    let Ran { tree, repeatable, .. } = worklist.run(std::slice::from_mut(lane), &store, &())?;
     Ok(report(audit, tree, repeatable))
 }
 
@@ -63,7 +91,7 @@ fn report(audit: &Audit<'_>, mut tree: Tree, repeatable: bool) -> Report {
     }
 }
 
-fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<Store>, audit: &Audit<'_>) -> Result<(), Fault> {
+fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<Store>, limits: &Limits) -> Result<(), Fault> {
     let full = || Fault::new("more inputs than places (nodes-max)");
     let step = Step::Root { index };
     let (name, mut stream): (&[u8], Box<dyn std::io::Read>) = match input {
@@ -73,7 +101,7 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
             let Some(file) = file else {
                 let meta = Meta { kind: Kind::Directory, ..Meta::default() };
                 let root = worklist.add(None, step, Box::default(), meta).ok_or_else(full)?;
-                add_folder(worklist, root, path, audit);
+                add_folder(worklist, root, path, limits);
                 return Ok(());
             };
             if metadata.is_file() {
@@ -87,7 +115,7 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
         }
     };
     let root = worklist.add(None, step, Box::default(), Meta::default()).ok_or_else(full)?;
-    let read = input::read_stream(&mut *stream, store, audit.limits.content_bytes_max)?;
+    let read = input::read_stream(&mut *stream, store, limits.content_bytes_max)?;
     if let Some(problem) = read.problem {
         worklist.problem(root, problem);
     }
@@ -97,14 +125,14 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
     Ok(())
 }
 
-fn add_folder(worklist: &mut Worklist<'_>, root: NodeId, path: &Path, audit: &Audit<'_>) {
+fn add_folder(worklist: &mut Worklist<'_>, root: NodeId, path: &Path, limits: &Limits) {
     for (index, Listed { name, meta, bytes, problem }) in input::list(path).into_iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let is_file = meta.kind == Kind::File;
         let file = path.join(std::ffi::OsStr::from_bytes(&name));
         let hint = doorward_open::hint(&name);
         let Some(node) = worklist.add(Some(root), Step::Member { index }, name, meta) else {
-            return worklist.problem(root, Problem::new(ProblemKind::Limit, crate::examine::nodes_limit(audit.limits.nodes_max)));
+            return worklist.problem(root, Problem::new(ProblemKind::Limit, crate::examine::nodes_limit(limits.nodes_max)));
         };
         match problem {
             Some(problem) => worklist.problem(node, problem),

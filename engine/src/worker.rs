@@ -42,7 +42,13 @@ fn work(mut channel: Channel) -> Option<()> {
     protocol::encode_ready(&Ready { fault }, &mut frame);
     channel.send(&frame).ok()?;
     channel.flush().ok()?;
-    let examiner = Examiner { observers: observers?, limits: setup.limits, passwords: setup.passwords, unasked: setup.unasked };
+    let examiner = Examiner {
+        observers: observers?,
+        limits: setup.limits,
+        passwords: setup.passwords,
+        unasked: setup.unasked,
+        indexes: setup.indexes,
+    };
     loop {
         let files = channel.receive_into(&mut frame).ok()??;
         request(&examiner, &mut channel, &frame, &files)?;

@@ -5,6 +5,7 @@ use crate::examine::{Allowance, ChildHead, Outcome, bytes_limit, nodes_limit};
 use crate::lane::{Child, Done, Job, Lane, Source};
 use crate::store::Store;
 use crate::{Fault, Progress};
+use doorward_model::prints::Prints;
 use doorward_model::{ContentId, Digest, Hint, Kind, Limits, Meta, Node, NodeId, Problem, ProblemKind, Reading, Step, Tree};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
@@ -22,6 +23,8 @@ const AHEAD: usize = 4;
 pub struct Worklist<'a> {
     limits: &'a Limits,
     tree: Tree,
+    /// By content.
+    prints: Vec<Option<Box<Prints>>>,
     depths: Vec<u16>,
     /// One slot for each (digest, hint), and the content it was found to be.
     slots: Vec<Option<ContentId>>,
@@ -33,12 +36,23 @@ pub struct Worklist<'a> {
     repeatable: bool,
 }
 
+/// What came of a worklist.
+pub struct Ran {
+    /// Places and contents.
+    pub tree: Tree,
+    /// By content, what it is recognised by, where contents were indexed.
+    pub prints: Vec<Option<Box<Prints>>>,
+    /// Whether another run would give the same.
+    pub repeatable: bool,
+}
+
 impl<'a> Worklist<'a> {
     /// An empty tree.
     pub fn new(limits: &'a Limits) -> Self {
         Self {
             limits,
             tree: Tree::default(),
+            prints: Vec::new(),
             depths: Vec::new(),
             slots: Vec::new(),
             by_key: HashMap::new(),
@@ -79,11 +93,11 @@ impl<'a> Worklist<'a> {
         self.next.push(Job { node, hint, source });
     }
 
-    /// Runs until nothing is left to open. Returns the tree, and whether another run would give the same.
+    /// Runs until nothing is left to open.
     ///
     /// # Errors
     /// Faults of the operator's machine.
-    pub fn run(mut self, lanes: &mut [Lane], store: &Arc<Store>, progress: &dyn Progress) -> Result<(Tree, bool), Fault> {
+    pub fn run(mut self, lanes: &mut [Lane], store: &Arc<Store>, progress: &dyn Progress) -> Result<Ran, Fault> {
         while !self.next.is_empty() {
             let jobs = std::mem::take(&mut self.next);
             let batches = batches(jobs, lanes.len());
@@ -100,7 +114,7 @@ impl<'a> Worklist<'a> {
         for (node, slot) in std::mem::take(&mut self.node_slots) {
             self.tree.nodes[node.0 as usize].content = self.slots[slot];
         }
-        Ok((self.tree, self.repeatable))
+        Ok(Ran { tree: self.tree, prints: self.prints, repeatable: self.repeatable })
     }
 
     fn run_parallel(
@@ -202,9 +216,10 @@ impl<'a> Worklist<'a> {
         })
     }
 
-    fn content(&mut self, outcome: Outcome, digest: Digest, len: u64) -> ContentId {
+    fn content(&mut self, mut outcome: Outcome, digest: Digest, len: u64) -> ContentId {
         let id = ContentId(u32::try_from(self.tree.contents.len()).unwrap_or(u32::MAX));
         self.by_reading.insert((digest, outcome.reading.clone()), id);
+        self.prints.push(outcome.prints.take());
         self.tree.contents.push(outcome.content(digest, len));
         id
     }
@@ -382,6 +397,7 @@ mod tests {
             facts: Vec::new(),
             problems: Vec::new(),
             summary: None,
+            prints: None,
         }
     }
 

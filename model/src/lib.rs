@@ -3,6 +3,7 @@
 
 mod blank;
 mod content;
+pub mod correspondence;
 pub mod difference;
 mod digest;
 pub mod doors;
@@ -11,6 +12,7 @@ mod finding;
 mod lexicon;
 mod limits;
 mod place;
+pub mod prints;
 mod report;
 pub mod stage;
 pub mod summary;
@@ -20,6 +22,7 @@ pub mod vocabulary;
 
 pub use blank::blanked;
 pub use content::{Content, Examined, Problem, ProblemKind, Reading};
+pub use correspondence::Correspondence;
 pub use difference::Difference;
 pub use digest::Digest;
 pub use fact::{Anchor, EXCERPT_BYTES_MAX, Fact, FactKind, Site, Span, TOLD_BYTES_MAX, Told, Value};

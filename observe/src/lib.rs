@@ -27,12 +27,14 @@ mod matcher;
 mod meaning;
 mod neutral;
 mod observers;
+mod prints;
 mod sink;
 mod text;
 mod yara;
 
 pub use matcher::check;
 pub use observers::{COMPARED, OBSERVERS, Observer};
+pub use prints::prints;
 pub use sink::{Facts, Payload};
 
 use doorward_model::stage::{self, Stage};

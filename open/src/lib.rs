@@ -92,6 +92,18 @@ pub fn identify(bytes: &[u8], hint: &Hint) -> Reading {
 /// # Errors
 /// [`Stop`] when the limits were reached; what was yielded before stands.
 pub fn examine(bytes: &[u8], hint: &Hint, limits: &Limits, children: &mut dyn Children) -> Result<Opened, Stop> {
+    let opened = unpack(bytes, hint, children)?;
+    if opened.examined != Examined::Opened {
+        codecs::decode_layers(bytes, &opened.reading, limits, children)?;
+    }
+    Ok(opened)
+}
+
+/// Identifies a content, opens it and carves what is unaccounted, as [`examine`] does; leaves payload layers where they are.
+///
+/// # Errors
+/// [`Stop`] when the limits were reached; what was yielded before stands.
+pub fn unpack(bytes: &[u8], hint: &Hint, children: &mut dyn Children) -> Result<Opened, Stop> {
     let format = stage::during(Stage::Identify, "", bytes.len(), || identify::identify(bytes, &hint.0));
     let reading = Reading { format: format.name.into() };
     if let Some(open) = format.open {
@@ -107,7 +119,6 @@ pub fn examine(bytes: &[u8], hint: &Hint, limits: &Limits, children: &mut dyn Ch
         }
         carve_behind(bytes, format, children)?;
     }
-    codecs::decode_layers(bytes, &reading, limits, children)?;
     Ok(Opened { reading, examined: Examined::Scanned })
 }
 

@@ -13,6 +13,9 @@ mod explain;
 mod inventory;
 mod json;
 mod line;
+mod match_json;
+mod match_outline;
+mod match_text;
 mod names;
 mod outline;
 mod place;
@@ -26,6 +29,9 @@ pub use diff_text::{DiffOptions, diff_markdown, diff_terminal};
 pub use explain::explain;
 pub use json::{JsonOptions, SCHEMA, digest, json, write_json};
 pub use line::{LINE_SCHEMA, line, line_error};
+pub use match_json::{MATCH_SCHEMA, match_json};
+pub use match_outline::{Matched, Source};
+pub use match_text::{MatchOptions, match_terminal};
 pub use read::{
     FindError, ReadError, SavedEvidence, SavedFinding, SavedLayer, SavedOther, SavedPlace, SavedReport, SavedStep, read,
 };
