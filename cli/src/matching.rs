@@ -59,17 +59,28 @@ fn open(path: &Path, is_known: bool, indexer: &mut setup::Indexer, skip: &Arc<Ha
         return Ok(Opened { name, indexed, is_known, commit: None, root: None });
     }
     let input = source(path)?;
-    let commit = None;
+    let commit = match &input {
+        Input::Commit { repository, revision } => {
+            Some(doorward_engine::Repository::open(repository)?.commit(revision)?.to_string())
+        }
+        Input::Path(_) | Input::Standard { .. } => None,
+    };
     let indexed = indexer.index(&[input], Arc::clone(skip))?;
     let root = Deposit::of_folder(&indexed.tree).map(|deposit| deposit.root());
     Ok(Opened { name, indexed, is_known, commit, root })
 }
 
 fn source(path: &Path) -> Result<Input, Failure> {
-    match path == Path::new("-") {
-        true => Err("a source is a file, a folder or git:FOLDER@REVISION".into()),
-        false => Ok(Input::Path(path.to_path_buf())),
-    }
+    const WHAT: &str = "a file, a folder or git:FOLDER@REVISION is wanted";
+    let Some(commit) = path.as_os_str().as_bytes().strip_prefix(b"git:") else {
+        return if path == Path::new("-") { Err(WHAT.into()) } else { Ok(Input::Path(path.to_path_buf())) };
+    };
+    // Both a folder and a reference may have an @ in their name: the first that leaves a folder counts.
+    let folder = |at: &usize| PathBuf::from(std::ffi::OsStr::from_bytes(&commit[..*at]));
+    let ats: Vec<usize> = (0..commit.len()).filter(|at| commit[*at] == b'@').collect();
+    let at = ats.iter().find(|at| folder(at).is_dir()).or(ats.last()).ok_or(WHAT)?;
+    let revision = String::from_utf8(commit[at + 1..].to_vec()).map_err(|_| WHAT)?;
+    Ok(Input::Commit { repository: folder(at), revision })
 }
 
 fn write(flags: &MatchFlags, correspondence: &Correspondence, artefact: &Report, opened: &[Opened]) -> Result<(), Failure> {

@@ -21,6 +21,13 @@ pub enum Input {
         /// The name, as in `--name`.
         name: Vec<u8>,
     },
+    /// A commit of a git repository.
+    Commit {
+        /// The repository: its work tree, or the folder that holds its objects.
+        repository: PathBuf,
+        /// An id, or the name of a reference.
+        revision: String,
+    },
 }
 
 impl Input {
@@ -29,6 +36,9 @@ impl Input {
         match self {
             Self::Path(path) => path.as_os_str().as_bytes().to_vec(),
             Self::Standard { .. } => b"-".to_vec(),
+            Self::Commit { repository, revision } => {
+                [b"git:", repository.as_os_str().as_bytes(), b"@", revision.as_bytes()].concat()
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod coverage;
 mod examine;
 mod fault;
+mod git;
 mod index_file;
 mod input;
 mod lane;
@@ -17,6 +18,7 @@ mod worker;
 mod worklist;
 
 pub use fault::Fault;
+pub use git::Repository;
 pub use index_file::{read_index, write_index};
 pub use input::{Hashed, Input, hash_file, hash_folder};
 pub use lane::{Lane, Setup};

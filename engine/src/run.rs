@@ -1,5 +1,6 @@
 //! The whole flow on one screen: open and observe, link, judge.
 
+use crate::git::Repository;
 use crate::input::{self, Input, Listed};
 use crate::lane::{Lane, Source};
 use crate::worklist::{Ran, Worklist};
@@ -96,6 +97,11 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
     let step = Step::Root { index };
     let (name, mut stream): (&[u8], Box<dyn std::io::Read>) = match input {
         Input::Standard { name } => (name, Box::new(std::io::stdin().lock())),
+        Input::Commit { repository, revision } => {
+            let meta = Meta { kind: Kind::Directory, ..Meta::default() };
+            let root = worklist.add(None, step, Box::default(), meta).ok_or_else(full)?;
+            return add_commit(worklist, root, repository, revision, store, limits);
+        }
         Input::Path(path) => {
             let (metadata, file) = input::open_root(path)?;
             let Some(file) = file else {
@@ -121,6 +127,35 @@ fn add_root(worklist: &mut Worklist<'_>, index: u32, input: &Input, store: &Arc<
     }
     if let Some((digest, stored)) = read.content {
         worklist.queue(root, doorward_open::hint(name), Source::Stored(digest, stored));
+    }
+    Ok(())
+}
+
+fn add_commit(
+    worklist: &mut Worklist<'_>,
+    root: NodeId,
+    repository: &Path,
+    revision: &str,
+    store: &Arc<Store>,
+    limits: &Limits,
+) -> Result<(), Fault> {
+    let repository = Repository::open(repository)?;
+    let commit = repository.commit(revision)?;
+    for (index, blob) in (0_u32..).zip(repository.list(commit, limits.nodes_max)?) {
+        let (name, meta) = (blob.listed.name.clone(), blob.listed.meta.clone());
+        let (hint, is_file) = (doorward_open::hint(&name), meta.kind == Kind::File);
+        let Some(node) = worklist.add(Some(root), Step::Member { index }, name, meta) else {
+            worklist.problem(root, Problem::new(ProblemKind::Limit, crate::examine::nodes_limit(limits.nodes_max)));
+            return Ok(());
+        };
+        if let Some(problem) = &blob.listed.problem {
+            worklist.problem(node, problem.clone());
+        } else if is_file {
+            match repository.keep(&blob, store, limits.content_bytes_max)? {
+                Ok((digest, stored)) => worklist.queue(node, hint, Source::Stored(digest, stored)),
+                Err(problem) => worklist.problem(node, problem),
+            }
+        }
     }
     Ok(())
 }

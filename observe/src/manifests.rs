@@ -27,6 +27,9 @@ mod tables;
 mod xml;
 mod xml_packages;
 
+pub(crate) use lines::ini as ini_fields;
+pub(crate) use requirement::python as python_requirement;
+
 use crate::Facts;
 use doorward_model::{Fact, FactKind, Problem, Reading, Span, Value, vocabulary};
 use json::Json;

@@ -1,10 +1,10 @@
 //! Where one shipped file comes from that no source has as it is.
 
 use super::align::align;
-use super::packaged::{Shipment, is_description};
-use super::stock::{Stock, Stocked, WEIGHT_MIN};
+use super::packaged::{Shipment, is_description, is_written};
+use super::stock::{Stock, Stocked, WEIGHT_MIN, base};
 use doorward_model::correspondence::{Gap, How, Range, Shipped, Spot, Status};
-use doorward_model::prints::{Hash, Part, Prints};
+use doorward_model::prints::{Hash, Part, Prints, Writer};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Bytes, blanks aside, that lines in a row must have to be told as coming from another file.
@@ -34,7 +34,8 @@ pub(super) fn explain(file: &mut Shipped, prints: &Prints, path: &[u8], stock: &
         return explained(file, How::LineEndings, vec![stock.nearest(&same.spots, path)], stock);
     }
     if let Some(document) = same_values(prints, path, stock) {
-        return explained(file, How::SameValues, vec![document], stock);
+        let how = if document.is_some() { How::SameValues } else { How::Packager };
+        return explained(file, how, document.into_iter().collect(), stock);
     }
     let mut told = Told::new(prints, path, stock, shipment);
     if told.is_whole(is_description(path)) && file.says.is_empty() {
@@ -61,23 +62,34 @@ fn explained(file: &mut Shipped, how: How, from: Vec<Spot>, stock: &Stock<'_>) {
     file.from = from;
 }
 
-/// A document of a source whose values are those of a shipped one, or more: named like it.
-fn same_values(prints: &Prints, path: &[u8], stock: &Stock<'_>) -> Option<Spot> {
+/// The document of a source whose values are those of a shipped one, or more: named like it. `None` within where the packager
+/// wrote every value.
+fn same_values(prints: &Prints, path: &[u8], stock: &Stock<'_>) -> Option<Option<Spot>> {
     if prints.values.is_empty() {
         return None;
     }
-    let formal = |part: &Part| part.writer == doorward_model::prints::Writer::Packager;
-    let own: HashSet<Hash> = prints.values.iter().filter(|value| !formal(value)).map(|value| value.hash).collect();
-    // A crate's manifest says the same under either of its names.
-    let named = stock.named(path).iter().chain(stock.named(path.strip_suffix(b".orig").unwrap_or(b"")));
-    let spots: BTreeSet<Spot> = named.copied().filter(|spot| !stock.is_known(*spot)).collect();
-    let all = |stocked: &&Stocked<'_>| {
-        let values: HashSet<Hash> = stocked.prints.values.iter().map(|value| value.hash).collect();
-        !values.is_empty() && own.is_subset(&values)
+    let author = prints.values.iter().filter(|value| value.writer == Writer::Author);
+    let own: HashSet<Hash> = author.map(|value| value.hash).collect();
+    if own.is_empty() {
+        return is_written(path).then_some(None);
+    }
+    let named: BTreeSet<Spot> = stock.named(path).iter().copied().filter(|spot| !stock.is_known(*spot)).collect();
+    let documents: Vec<(Spot, HashSet<Hash>)> = stock
+        .contents
+        .iter()
+        .filter_map(|stocked| {
+            let spot = stocked.spots.iter().find(|spot| named.contains(spot))?;
+            Some((*spot, stocked.prints.values.iter().map(|value| value.hash).collect()))
+        })
+        .collect();
+    // The manifest of a workspace says some of what those of its crates do.
+    let together: HashSet<Hash> = match base(path) == b"Cargo.toml" {
+        true => documents.iter().flat_map(|(_, values)| values.iter().copied()).collect(),
+        false => HashSet::new(),
     };
-    let documents = stock.contents.iter().filter(|stocked| stocked.spots.iter().any(|spot| spots.contains(spot)));
-    let fit: Vec<Spot> = documents.filter(all).flat_map(|stocked| stocked.spots.iter().copied()).collect();
-    (!fit.is_empty()).then(|| stock.nearest(&fit, path))
+    let fit = documents.iter().filter(|(_, values)| own.is_subset(values) || own.is_subset(&together));
+    let most = fit.max_by_key(|(spot, values)| (values.intersection(&own).count(), std::cmp::Reverse(*spot)));
+    most.map(|(spot, _)| Some(*spot))
 }
 
 /// The whole files of sources that a file consists of, one behind the other, with nothing between but what is formal.
@@ -133,7 +145,7 @@ impl<'t> Told<'t> {
         for (origin, part) in told.origins.iter_mut().zip(&prints.parts).filter(|(origin, _)| **origin == Origin::Nowhere) {
             // A description may come from several texts, and nothing runs it.
             let from_a_text = put_together && (part.weight < WEIGHT_MIN || !stock.of_part(&part.hash).is_empty());
-            let blank = part.weight == 0 && !super::packaged::is_written(path);
+            let blank = part.weight == 0 && !is_written(path);
             if formal(part) && !blank || from_a_text {
                 *origin = Origin::Formal;
             }

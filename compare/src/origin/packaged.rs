@@ -28,9 +28,6 @@ const WRITTEN: &[&str] = &[
     "setup.cfg",
 ];
 
-/// What the packager adds to `setup.cfg`.
-const SETUP_CFG: &[&str] = &["[egg_info]", "tag_build =", "tag_build = ", "tag_date = 0", "tag_svn_revision = 0"];
-
 /// The names that a shipment's own files have.
 pub(super) struct Shipment {
     /// Hashes of their paths, and of the paths without the folder that all lie in.
@@ -69,7 +66,6 @@ impl Shipment {
         let name = base(path);
         let lists_paths = name == b"SOURCES.txt";
         let lists_tops = name == b"top_level.txt";
-        let added: HashSet<Hash> = SETUP_CFG.iter().filter(|_| name == b"setup.cfg").map(|line| hash(line.as_bytes())).collect();
         move |part: &Part| {
             let formal = match part.writer {
                 Writer::Author => false,
@@ -78,7 +74,7 @@ impl Shipment {
                 Writer::Path(path) => self.paths.contains(&path),
             };
             let listed = lists_paths && self.paths.contains(&part.hash) || lists_tops && self.tops.contains(&part.hash);
-            part.weight == 0 || written && (formal || listed || added.contains(&part.hash))
+            part.weight == 0 || written && (formal || listed)
         }
     }
 

@@ -4,15 +4,15 @@ use std::ops::Range;
 
 /// A name and its value. Continuation lines belong to the value's span.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Field<'b> {
+pub(crate) struct Field<'b> {
     /// As written, without white space around it.
-    pub(super) name: &'b str,
+    pub(crate) name: &'b str,
     /// Value with its continuation lines joined by newlines.
-    pub(super) value: String,
+    pub(crate) value: String,
     /// The value in the text, without white space around it.
-    pub(super) span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The section that it stands in; empty above the first.
-    pub(super) section: &'b str,
+    pub(crate) section: &'b str,
 }
 
 /// Most fields that are read of one text.
@@ -64,7 +64,7 @@ pub(super) fn headers(bytes: &[u8], all: bool, glued: bool) -> Vec<Field<'_>> {
 }
 
 /// Fields of an INI text: `[section]`, `name = value` or `name: value`, comments with `#` or `;`, indented continuations.
-pub(super) fn ini(bytes: &[u8]) -> Vec<Field<'_>> {
+pub(crate) fn ini(bytes: &[u8]) -> Vec<Field<'_>> {
     let mut fields: Vec<Field<'_>> = Vec::new();
     let mut section = "";
     // A continuation belongs to a field only while its section goes on.

@@ -28,7 +28,7 @@ fn is_owner_and_name(text: &str) -> bool {
 }
 
 /// Name, rest and source of a requirement of PEP 508: `name[extra] >=1; marker` or `name @ url`.
-pub(super) fn python(text: &str) -> Option<(&str, &str, &'static str)> {
+pub(crate) fn python(text: &str) -> Option<(&str, &str, &'static str)> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);

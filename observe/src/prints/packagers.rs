@@ -4,6 +4,7 @@
 //! Not handled: metadata of gems and of built Debian packages, whose values no source says in the same words.
 
 use super::{Hash, Writer, hash, lines, plain};
+use crate::manifests::python_requirement;
 use doorward_model::Digest;
 
 /// Most bytes of a file that is looked at as metadata.
@@ -46,6 +47,9 @@ pub(super) fn of(bytes: &[u8]) -> Option<Packager> {
     }
     if is_commit(text) {
         return Some(Packager { header: usize::MAX, line: |_| Writer::Packager });
+    }
+    if is_requirements(text) {
+        return Some(Packager { header: usize::MAX, line: required });
     }
     let form = FORMS.iter().find(|form| text.starts_with(form.begins))?;
     let header = if form.has_body { text.lines().position(str::is_empty).unwrap_or(usize::MAX) } else { usize::MAX };
@@ -97,19 +101,40 @@ fn core_metadata(line: &str) -> Writer {
         return Writer::Packager;
     }
     match line.split_once(": ") {
-        Some(("Requires-Dist", requirement)) => {
-            let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-            let end = requirement.find(|c| !is_name(c)).unwrap_or(requirement.len());
-            // A requirement at an address is where it says, whatever its name.
-            match requirement.contains(" @ ") {
-                true => Writer::Author,
-                false => Writer::Named(word(requirement.get(..end).unwrap_or_default())),
-            }
-        }
+        Some(("Requires-Dist", requirement)) => requires(requirement),
         Some((field, _)) if SAYING.contains(&field) => Writer::Packager,
         None if line.strip_suffix(':').is_some_and(|field| SAYING.contains(&field)) => Writer::Packager,
         _ => Writer::Author,
     }
+}
+
+/// A requirement must be one that the source's manifest names, and from a registry: at an address it is where it says, whatever
+/// its name.
+fn requires(requirement: &str) -> Writer {
+    match python_requirement(requirement) {
+        Some((name, _, "registry")) => Writer::Named(word(name)),
+        _ => Writer::Author,
+    }
+}
+
+/// Whether all lines are requirements and their groups, as `requires.txt` has them.
+fn is_requirements(text: &str) -> bool {
+    let fine = |line: &str| {
+        let rest = python_requirement(line).map(|(_, rest, _)| rest);
+        line.is_empty()
+            || is_group(line)
+            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['<', '>', '=', '!', '~', '[', ';']))
+    };
+    text.lines().all(fine)
+}
+
+fn is_group(line: &str) -> bool {
+    line.starts_with('[') && line.ends_with(']')
+}
+
+/// A line of `requires.txt`.
+fn required(line: &str) -> Writer {
+    if line.is_empty() || is_group(line) { Writer::Packager } else { requires(line) }
 }
 
 fn wheel(line: &str) -> Writer {
@@ -131,7 +156,7 @@ fn comment(line: &str) -> Writer {
 fn entry_point(line: &str) -> Writer {
     match line.split_once('=') {
         Some((_, starts)) => Writer::Named(word(starts.split_whitespace().next().unwrap_or_default())),
-        None => by(line.is_empty() || line.starts_with('[') && line.ends_with(']')),
+        None => by(line.is_empty() || is_group(line)),
     }
 }
 
