@@ -17,7 +17,7 @@ use crate::sides::{View, ids};
 use crate::{parts, traits};
 use doorward_model::correspondence::{How, Shipped, Spot, Status};
 use doorward_model::difference::Side;
-use doorward_model::prints::{Indexed, Prints};
+use doorward_model::prints::{Hash, Indexed, Prints};
 use doorward_model::{Correspondence, Digest, Examined, Kind, Level, NodeId, Phase, Report, Role, Step, text};
 use packaged::Shipment;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -166,13 +166,13 @@ impl Trace<'_> {
                 does.entry(place).or_default().push((finding.level, finding.title.clone()));
             }
         }
-        let reads = parts::test_data_read(&self.view);
+        let tests = self.tests();
         for (index, file) in files.iter_mut().enumerate().filter(|(_, file)| file.status == Status::Nothing) {
             let mut found = does.remove(&index).unwrap_or_default();
             found.sort_by(|a, b| b.cmp(a));
             file.level = found.first().map(|(level, _)| *level);
-            let test_data =
-                reads.iter().filter(|(by, _)| *by == file.node).map(|(_, what)| format!("reads test data: {what}").into());
+            let builds = file.role == Role::Build || file.phase < Phase::Open && file.role == Role::Code;
+            let test_data = self.tests_of(file.node, &tests, builds && file.level == Some(Level::Alarm));
             let facts = self.view.content(file.node).into_iter().flat_map(traits::said);
             let mut said: Vec<Box<str>> = Vec::new();
             for what in found.into_iter().map(|(_, title)| title).chain(test_data).chain(facts) {
@@ -182,6 +182,31 @@ impl Trace<'_> {
             }
             file.does = said;
         }
+    }
+
+    /// The files of tests: the hash of their name, where they are, and whether they hold bytes that nobody can read.
+    fn tests(&self) -> Vec<(Hash, String, bool)> {
+        let tree = self.view.tree;
+        let tests = ids(tree).zip(&tree.placements).filter(|((_, node), placement)| {
+            placement.role == Role::Test && matches!(node.step, Step::Member { .. }) && node.meta.kind == Kind::File
+        });
+        let told = tests.map(|((id, _), placement)| {
+            let name = packaged::hash(stock::base(&placement.path));
+            (name, text::visible(stock::path(tree, id)), self.view.content(id).is_some_and(parts::is_opaque))
+        });
+        told.collect()
+    }
+
+    /// The test files that a file names; of one that raises an alarm while it builds also those that could hold anything.
+    fn tests_of(&self, node: NodeId, tests: &[(Hash, String, bool)], is_alarm: bool) -> Vec<Box<str>> {
+        let prints = self.view.content(node).and_then(|content| self.prints.get(&content.digest));
+        let named = |hash: &Hash| prints.is_some_and(|prints| prints.names.binary_search(hash).is_ok());
+        let said = tests.iter().filter_map(|(hash, path, is_opaque)| match () {
+            () if named(hash) => Some(format!("names test data: {path}").into()),
+            () if is_alarm && *is_opaque => Some(format!("is shipped with opaque test data: {path}").into()),
+            () => None,
+        });
+        said.collect()
     }
 
     fn not_shipped(&self) -> Vec<Spot> {

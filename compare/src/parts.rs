@@ -4,7 +4,7 @@ use crate::places::{Matches, RUN_BITS};
 use crate::sides::{View, ids};
 use crate::traits::{Traits, distinct};
 use doorward_model::difference::{self as classes, Change, Class, Turn};
-use doorward_model::{ContentId, Kind, Node, NodeId, Phase, ProblemKind, Role, Step, Value, blanked, text, vocabulary};
+use doorward_model::{Content, ContentId, Kind, Node, NodeId, Phase, ProblemKind, Role, Step, Value, blanked, text, vocabulary};
 use std::collections::{BTreeMap, HashMap};
 
 /// Problems that hide bytes from an examination, or deceive.
@@ -28,7 +28,7 @@ pub(crate) fn add(view: &View<'_>, traits: &mut Traits) {
     for (content, id) in view.tree.contents.iter().zip(0..) {
         let problems = content.problems.iter().filter(|problem| OPAQUE.contains(&problem.kind));
         let kinds: BTreeMap<ProblemKind, u32> = problems.map(|problem| (problem.kind, 0)).collect();
-        let unknown = UNKNOWN.contains(&&*content.reading.format) && content.len > 0;
+        let unknown = is_unknown(content);
         if kinds.is_empty() && !unknown {
             continue;
         }
@@ -53,6 +53,16 @@ pub(crate) fn add(view: &View<'_>, traits: &mut Traits) {
     }
 }
 
+/// Whether nothing is known of the bytes.
+fn is_unknown(content: &Content) -> bool {
+    UNKNOWN.contains(&&*content.reading.format) && content.len > 0
+}
+
+/// Whether a content hides bytes from an examination.
+pub(crate) fn is_opaque(content: &Content) -> bool {
+    is_unknown(content) || content.problems.iter().any(|problem| OPAQUE.contains(&problem.kind))
+}
+
 /// A place without versions, as it is told: the way from its root.
 pub(crate) fn path(view: &View<'_>, id: NodeId) -> String {
     let chain = view.tree.chain(id);
@@ -66,29 +76,16 @@ fn starts(view: &View<'_>, traits: &mut Traits) {
     for ((id, node), placement) in ids(view.tree).zip(&view.tree.placements) {
         let runs = matches!(placement.role, Role::Code | Role::Build) && placement.phase < Phase::Import;
         if runs && matches!(node.step, Step::Member { .. }) && node.meta.kind == Kind::File {
-            let path = text::visible(&blanked(&placement.path));
+            // An archive has a folder around what a checkout has.
+            let path = placement.path.strip_prefix(&*view.top).unwrap_or(&placement.path);
+            let path = text::visible(&blanked(path));
             traits.add(view, &classes::INSTALL, "file", format!("{} {path}", placement.phase.name()), (id, 0));
         }
     }
 }
 
+/// Files of tests that code names which builds or installs the package.
 fn test_data(view: &View<'_>, traits: &mut Traits) {
-    for (by, line, file) in named_test_data(view) {
-        traits.add(view, &classes::TEST_DATA, "test-data", path(view, file), (by, line));
-    }
-}
-
-/// Which file that builds or installs the package names which file of its tests.
-pub(crate) fn test_data_read(view: &View<'_>) -> Vec<(NodeId, String)> {
-    let mut read: Vec<_> = named_test_data(view).into_iter().map(|(by, _, file)| (by, path(view, file))).collect();
-    read.sort();
-    read.dedup();
-    read
-}
-
-/// Files of tests that code names which builds or installs the package: by whom, in which line.
-fn named_test_data(view: &View<'_>) -> Vec<(NodeId, u32, NodeId)> {
-    let mut found = Vec::new();
     let mut tests: HashMap<&[u8], NodeId> = HashMap::new();
     for ((id, node), placement) in ids(view.tree).zip(&view.tree.placements) {
         let base = placement.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
@@ -97,7 +94,7 @@ fn named_test_data(view: &View<'_>) -> Vec<(NodeId, u32, NodeId)> {
         }
     }
     if tests.is_empty() {
-        return found;
+        return;
     }
     for ((id, node), placement) in ids(view.tree).zip(&view.tree.placements) {
         let builds = placement.role == Role::Build || placement.phase < Phase::Open && placement.role == Role::Code;
@@ -105,11 +102,10 @@ fn named_test_data(view: &View<'_>) -> Vec<(NodeId, u32, NodeId)> {
         for fact in &view.tree.content(content).facts {
             let named = fact.args.iter().filter(|_| fact.kind != &vocabulary::PATTERN).map(|(_, value)| value);
             for file in named.flat_map(|value| named_in(value, &tests)) {
-                found.push((id, fact.anchor.line, file));
+                traits.add(view, &classes::TEST_DATA, "test-data", path(view, file), (id, fact.anchor.line));
             }
         }
     }
-    found
 }
 
 /// The files of tests that an argument names.

@@ -5,7 +5,7 @@
 
 use crate::sides::{View, ids};
 use doorward_model::difference::{Fate, PlaceChange};
-use doorward_model::{Content, Digest, Kind, NodeId, Step, blanked};
+use doorward_model::{Content, Digest, Kind, Node, NodeId, Step, blanked};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Fewest functions by which a file is recognised in another place.
@@ -114,24 +114,8 @@ impl Tops {
             let within = |id: &NodeId| blanked(&other.tree.node(*id).name).starts_with(&blanked(&top));
             if other.held(NodeId(0)).iter().any(within) { Vec::new() } else { top }
         };
-        Self { old: only(top(old), new), new: only(top(new), old) }
+        Self { old: only(old.top.clone(), new), new: only(new.top.clone(), old) }
     }
-}
-
-/// The first folder of at least nine tenths of what a root holds, with its slash; else empty.
-fn top(view: &View<'_>) -> Vec<u8> {
-    let held = view.held(NodeId(0));
-    let held = held.iter().map(|id| &*view.tree.node(*id).name);
-    let mut counts: HashMap<&[u8], usize> = HashMap::new();
-    let mut all = 0;
-    for name in held {
-        all += 1;
-        if let Some(slash) = name.iter().position(|byte| *byte == b'/') {
-            *counts.entry(&name[..=slash]).or_default() += 1;
-        }
-    }
-    let most = counts.into_iter().find(|(_, count)| count * 10 >= all * 9);
-    most.map(|(top, _)| top.to_vec()).unwrap_or_default()
 }
 
 /// By what a place is recognised elsewhere.
@@ -181,7 +165,10 @@ pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> (Vec
     let known: BTreeSet<Digest> = old.tree.contents.iter().map(|content| content.digest).collect();
     let mut changes = Vec::new();
     let mut unchanged = 0;
-    for (id, node) in ids(new.tree).filter(|(_, node)| is_told(&node.step)) {
+    // A checkout lists no folders.
+    let alike = old.tree.node(NodeId(0)).meta.kind == new.tree.node(NodeId(0)).meta.kind;
+    let is_told = |node: &Node| is_told(&node.step) && (alike || node.meta.kind != Kind::Directory);
+    for (id, node) in ids(new.tree).filter(|(_, node)| is_told(node)) {
         let from = matches.old_of[id.0 as usize];
         let relabelled = from.is_some_and(|from| is_relabelled(old, from, new, id));
         let fate = match from {
@@ -194,7 +181,7 @@ pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> (Vec
             None => unchanged += u64::from(node.meta.kind == Kind::File && node.parent.is_some()),
         }
     }
-    for (id, _) in ids(old.tree).filter(|(id, node)| matches.new_of[id.0 as usize].is_none() && is_told(&node.step)) {
+    for (id, _) in ids(old.tree).filter(|(id, node)| matches.new_of[id.0 as usize].is_none() && is_told(node)) {
         changes.push(PlaceChange { fate: Fate::Removed, old: Some(id), new: None, container: false, relabelled: false });
     }
     mark_containers(old, new, &mut changes);

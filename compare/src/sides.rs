@@ -3,6 +3,7 @@
 use crate::packages::{self, PackageKey};
 use doorward_model::difference::Side;
 use doorward_model::{Content, Digest, Node, NodeId, Phase, Report, Role, Step, Tree};
+use std::collections::HashMap;
 
 /// Shortest version that is taken for one inside of a text.
 const VERSION_BYTES_MIN: usize = 5;
@@ -21,6 +22,8 @@ pub(crate) struct View<'r> {
     pub places: Vec<Vec<NodeId>>,
     /// The version of the package that is compared; empty where it is too short to be told from other numbers.
     version: Box<str>,
+    /// The first folder of nearly all that the root holds, with its slash; else empty.
+    pub top: Vec<u8>,
 }
 
 impl<'r> View<'r> {
@@ -37,8 +40,18 @@ impl<'r> View<'r> {
             }
         }
         let packages = packages::of_places(tree);
-        let mut view = Self { report: side.report, tree, facts: side.facts, children, packages, places, version: "".into() };
+        let mut view = Self {
+            report: side.report,
+            tree,
+            facts: side.facts,
+            children,
+            packages,
+            places,
+            version: "".into(),
+            top: Vec::new(),
+        };
         let (_, version) = packages::of_side(&view);
+        view.top = top(&view);
         view.version = if version.len() < VERSION_BYTES_MIN { "".into() } else { version };
         view
     }
@@ -88,6 +101,22 @@ const DESCRIBING: [&[u8]; 2] = [b"METADATA", b"PKG-INFO"];
 /// All places with their ids.
 pub(crate) fn ids(tree: &Tree) -> impl Iterator<Item = (NodeId, &Node)> {
     (0..).map(NodeId).zip(&tree.nodes)
+}
+
+/// The first folder of at least nine tenths of what a root holds, with its slash; else empty.
+fn top(view: &View<'_>) -> Vec<u8> {
+    let held = view.held(NodeId(0));
+    let held = held.iter().map(|id| &*view.tree.node(*id).name);
+    let mut counts: HashMap<&[u8], usize> = HashMap::new();
+    let mut all = 0;
+    for name in held {
+        all += 1;
+        if let Some(slash) = name.iter().position(|byte| *byte == b'/') {
+            *counts.entry(&name[..=slash]).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().find(|(_, count)| count * 10 >= all * 9);
+    most.map(|(top, _)| top.to_vec()).unwrap_or_default()
 }
 
 /// What stands between the two sides and a whole comparison.

@@ -129,9 +129,10 @@ fn change(key: &Key, seen: &Seen, turn: Turn, weighs: bool, first: bool) -> Chan
 /// What a content does and holds, by the facts alone, heaviest first.
 pub(crate) fn said(content: &Content) -> Vec<Box<str>> {
     let mut said: BTreeSet<(usize, Box<str>)> = BTreeSet::new();
-    for fact in &content.facts {
+    for fact in content.facts.iter().filter(|fact| !is_comment(fact)) {
         for row in ROWS.iter().filter(|row| row.kind.name == fact.kind.name) {
-            said.extend(words(row, fact).map(|what| (row.class.rank(), what)));
+            let heading = if *row.class == classes::DESTINATION { "names host " } else { "" };
+            said.extend(words(row, fact).map(|what| (row.class.rank(), format!("{heading}{what}").into())));
         }
     }
     said.into_iter().map(|(_, what)| what).collect()

@@ -23,6 +23,8 @@ pub struct Prints {
     pub filled: Vec<(u32, Hash)>,
     /// Of a list of files with their digests, what it lists.
     pub listed: Vec<(Box<[u8]>, Digest)>,
+    /// Hashes of the names in it that could be those of files, sorted.
+    pub names: Vec<Hash>,
     /// Of a manifest, the hashes of the words in it, sorted.
     pub words: Vec<Hash>,
     /// Of a manifest, its values: each with where it stands in the document.

@@ -16,6 +16,12 @@ const PRINTED_BYTES_MAX: usize = 64 << 20;
 /// Longest line that is one part; a longer one is cut into pieces.
 const LINE_BYTES_MAX: usize = 2 << 10;
 
+/// Shortest name of a file that is looked for in a text.
+const NAME_BYTES_MIN: usize = 6;
+
+/// Most words of a text that are taken for names of files.
+const NAMES_MAX: usize = 2_000;
+
 /// Bytes at the beginning of a content that say whether it is text.
 const TEXT_LOOKED_AT_BYTES: usize = 8 << 10;
 
@@ -47,10 +53,21 @@ pub fn prints(bytes: &[u8]) -> Option<Prints> {
         }
         prints.parts.push(part(text, line.len(), writer));
     }
+    prints.names = names(bytes);
     prints.listed = packagers::listed(bytes);
     prints.words = packagers::words(bytes);
     prints.values = values::of(bytes);
     Some(prints)
+}
+
+/// The base names in a text that look like those of files.
+fn names(bytes: &[u8]) -> Vec<Hash> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    let words = bytes.split(|byte| !is_name(byte)).filter(|word| word.len() >= NAME_BYTES_MIN && word.contains(&b'.'));
+    let mut names: Vec<Hash> = words.take(NAMES_MAX).map(hash).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The first half of the SHA-256 of these bytes.

@@ -89,15 +89,17 @@ impl Matched<'_> {
     pub(crate) fn origin(&self, file: &Shipped) -> Vec<String> {
         let mut said = Vec::new();
         let foreign: Vec<_> = file.ranges.iter().filter(|range| range.from.is_none() && !range.formal).collect();
+        let formal = file.ranges.iter().any(|range| range.formal);
         match file.from.first() {
             Some(_) if file.ranges.is_empty() => {}
+            None if formal => said.push("the rest is of the form that the packager writes".to_owned()),
             Some(_) => {
                 let named: Vec<String> = file.from.iter().take(FROM_NAMED_MAX).map(|spot| self.told(*spot)).collect();
                 said.push(format!("most of it is from {}", named.join(", ")));
             }
             None => said.push("nothing of it is in the sources".to_owned()),
         }
-        if !foreign.is_empty() && !file.from.is_empty() {
+        if !foreign.is_empty() && (formal || !file.from.is_empty()) {
             let range = |range: &&&doorward_model::correspondence::Range| match (range.line, range.line_end) {
                 (0, _) => format!("bytes {}-{}", range.start, range.end),
                 (first, last) if first == last => format!("line {first}"),
@@ -128,10 +130,17 @@ impl Matched<'_> {
         said
     }
 
-    /// Files that are explained, and still should be seen: other rights, or in the place of another file.
+    /// Files that are explained, and still should be seen: other rights, another name, or in the place of another file.
     pub(crate) fn odd(&self) -> impl Iterator<Item = &Shipped> {
         let files = self.correspondence.files.iter().filter(|file| file.status != Status::Nothing);
-        files.filter(|file| file.relabelled.is_some() || file.instead_of.is_some())
+        files.filter(|file| file.relabelled.is_some() || file.instead_of.is_some() || self.is_renamed(file))
+    }
+
+    /// Whether a file is one of a source's under another name.
+    fn is_renamed(&self, file: &Shipped) -> bool {
+        let base = |path: &str| path.rsplit(['/', ' ']).next().unwrap_or_default().to_owned();
+        let own = place::path(&self.artefact.tree, file.node);
+        file.how.is_none() && file.from.first().is_some_and(|spot| base(&self.path(*spot)) != base(&own))
     }
 
     /// Where an explained file comes from, and what is odd about it.

@@ -6,8 +6,8 @@ use crate::place;
 use crate::terminal::{counted, level, wrapped};
 use crate::why::phase;
 use anstyle::{AnsiColor, Style};
-use doorward_model::Level;
 use doorward_model::correspondence::{Shipped, Status};
+use doorward_model::{Level, Role};
 
 /// How to write a correspondence.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +110,10 @@ impl Writing<'_> {
         for said in self.matched.origin(file) {
             self.wrapped(4, &said);
         }
-        self.wrapped(4, &format!("{}, runs {}", file.role.name(), phase(file.phase)));
+        match file.role {
+            Role::Code | Role::Build => self.wrapped(4, &format!("{}, runs {}", file.role.name(), phase(file.phase))),
+            Role::Test | Role::Doc | Role::Data | Role::Manifest => self.wrapped(4, file.role.name()),
+        }
         for what in &file.does {
             self.wrapped(4, &format!("- {}", inert(what)));
         }

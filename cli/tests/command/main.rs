@@ -1,9 +1,11 @@
 //! What the command does with real files, through the real binary and its real workers.
 #![allow(missing_docs)]
 
+mod archives;
 mod deposit;
 mod diff;
 mod hostile;
+mod matching;
 mod same;
 mod verbs;
 

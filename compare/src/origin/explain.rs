@@ -167,8 +167,14 @@ impl<'t> Told<'t> {
             let stocked = &self.stock.contents[number as usize];
             self.stock.at(path).is_some_and(|at| stocked.spots.contains(&at))
         };
-        let best = shared.into_iter().max_by_key(|(number, weight)| (*weight, by_path(*number), std::cmp::Reverse(*number)))?;
-        (best.1 >= total / SHARE_MIN).then(|| &self.stock.contents[best.0 as usize])
+        // A file that version control fills in may have no line that stays.
+        let in_place = self.stock.contents.iter().zip(0_u32..).filter(|(stocked, _)| !stocked.prints.keywords.is_empty());
+        let in_place = in_place.map(|(_, number)| number).find(|number| by_path(*number));
+        let best = shared
+            .into_iter()
+            .chain(in_place.map(|number| (number, 0)))
+            .max_by_key(|(number, weight)| (*weight, by_path(*number), std::cmp::Reverse(*number)))?;
+        (best.1 >= total / SHARE_MIN || Some(best.0) == in_place).then(|| &self.stock.contents[best.0 as usize])
     }
 
     /// Explains lines that stand where the source has a keyword that version control fills in.

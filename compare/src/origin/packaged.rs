@@ -104,7 +104,7 @@ pub(super) fn is_written(path: &[u8]) -> bool {
 }
 
 /// The hash that a line of these bytes has among prints.
-fn hash(line: &[u8]) -> Hash {
+pub(super) fn hash(line: &[u8]) -> Hash {
     let digest: [u8; 32] = Sha256::digest(line).into();
     digest.first_chunk().copied().unwrap_or_default()
 }

@@ -111,19 +111,24 @@ impl<'s> Stock<'s> {
         self.by_part.get(hash).map_or(&[], Vec::as_slice)
     }
 
-    /// The one of these places whose path ends most like another; of equal ones the first.
+    /// The one of these places whose path ends most like another; of equal ones the shortest.
     pub fn nearest(&self, spots: &[Spot], path: &[u8]) -> Spot {
-        let like = |spot: &&Spot| (!self.is_known(**spot), common(self.path(**spot), path));
+        let like = |spot: &&Spot| {
+            let own = self.path(**spot);
+            (!self.is_known(**spot), common(own, path), std::cmp::Reverse(own.len()))
+        };
         let best = spots.iter().rev().max_by_key(like);
         best.copied().unwrap_or(Spot { shelf: 0, node: NodeId(0) })
     }
 
     /// The file of a source that stands where this path says: its own name and the folder above it are the same.
     pub fn at(&self, path: &[u8]) -> Option<Spot> {
-        let spots = self.by_name.get(base(path))?;
-        let nearest = self.nearest(spots, path);
-        let folders = 2.min(path.split(|byte| *byte == b'/').count());
-        (!self.is_known(nearest) && common(self.path(nearest), path) >= folders).then_some(nearest)
+        let nearest = self.nearest(self.by_name.get(base(path))?, path);
+        // A file at the top of its source stands at the top of an archive, or below its one folder.
+        let folders = |path: &[u8]| path.split(|byte| *byte == b'/').count();
+        let own = self.path(nearest);
+        let alike = common(own, path) >= 2.min(folders(path)) || folders(own) == 1 && folders(path) <= 2;
+        (!self.is_known(nearest) && alike).then_some(nearest)
     }
 
     /// The links and devices of the sources that are named like a path.

@@ -48,10 +48,10 @@ pub(super) fn of(bytes: &[u8]) -> Option<Packager> {
     if is_commit(text) {
         return Some(Packager { header: usize::MAX, line: |_| Writer::Packager });
     }
-    if is_requirements(text) {
-        return Some(Packager { header: usize::MAX, line: required });
-    }
-    let form = FORMS.iter().find(|form| text.starts_with(form.begins))?;
+    let Some(form) = FORMS.iter().find(|form| text.starts_with(form.begins)) else {
+        let packager = Packager { header: usize::MAX, line: required };
+        return is_requirements(text).then_some(packager);
+    };
     let header = if form.has_body { text.lines().position(str::is_empty).unwrap_or(usize::MAX) } else { usize::MAX };
     Some(Packager { header, line: form.line })
 }
@@ -119,11 +119,12 @@ fn requires(requirement: &str) -> Writer {
 
 /// Whether all lines are requirements and their groups, as `requires.txt` has them.
 fn is_requirements(text: &str) -> bool {
+    let begins = ["==", "<", ">", "!=", "~=", "[", ";"];
     let fine = |line: &str| {
         let rest = python_requirement(line).map(|(_, rest, _)| rest);
         line.is_empty()
             || is_group(line)
-            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['<', '>', '=', '!', '~', '[', ';']))
+            || rest.is_some_and(|rest| rest.is_empty() || begins.iter().any(|begin| rest.starts_with(begin)))
     };
     text.lines().all(fine)
 }
