@@ -167,7 +167,7 @@ pub(crate) fn changes(old: &View<'_>, new: &View<'_>, matches: &Matches) -> (Vec
     let mut unchanged = 0;
     // A checkout lists no folders.
     let alike = old.tree.node(NodeId(0)).meta.kind == new.tree.node(NodeId(0)).meta.kind;
-    let is_told = |node: &Node| is_told(&node.step) && (alike || node.meta.kind != Kind::Directory);
+    let is_told = |node: &Node| is_told(&node.step) && (alike || node.parent.is_none() || node.meta.kind != Kind::Directory);
     for (id, node) in ids(new.tree).filter(|(_, node)| is_told(node)) {
         let from = matches.old_of[id.0 as usize];
         let relabelled = from.is_some_and(|from| is_relabelled(old, from, new, id));

@@ -26,7 +26,8 @@ pub(super) fn of(bytes: &[u8]) -> Vec<Part> {
         return Vec::new();
     }
     let by_cargo = text.starts_with(BY_CARGO);
-    if starts.starts_with('[') && INI_SECTIONS.iter().any(|section| text.contains(section)) {
+    let mut said = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    if said.next().is_some_and(|line| line.starts_with('[')) && INI_SECTIONS.iter().any(|section| text.contains(section)) {
         return ini(bytes);
     }
     let document = match () {
