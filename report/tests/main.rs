@@ -1,5 +1,6 @@
-//! Tests of whole reports and differences: expectations, the published schema, hostile names, reading back, the reference page.
+//! Tests of whole reports, differences and correspondences: expectations, the published schema, hostile names, reading back, the reference page.
 
+mod correspondence;
 mod difference;
 mod documentation;
 mod expectations;
