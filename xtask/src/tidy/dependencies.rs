@@ -27,7 +27,7 @@ const TABLE: &[Row] = &[
     Row {
         crate_: "engine",
         workspace: &["contain", "judge", "link", "model", "observe", "open"],
-        registry: Some(&["libc", "postcard", "serde", "sha2"]),
+        registry: Some(&["gix-hash", "gix-object", "gix-odb", "libc", "postcard", "serde", "sha2"]),
     },
     Row {
         crate_: "report",
