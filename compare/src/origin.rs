@@ -101,11 +101,16 @@ impl Trace<'_> {
             return Some(file);
         };
         let path = stock::path(self.view.tree, id);
-        if let Some(spots) = self.stock.of_digest(content.digest) {
+        let in_place = self.stock.at(path);
+        if content.len == 0 && in_place.is_some_and(|at| self.stock.len(at) > 0) {
+            // Every project has an empty file somewhere; this one was emptied.
+            (file.instead_of, file.from) = (in_place, Vec::new());
+            file.says.push("it is empty".into());
+        } else if let Some(spots) = self.stock.of_digest(content.digest) {
             let spot = self.stock.nearest(spots, path);
             let is_known = self.stock.is_known(spot);
             (file.status, file.from) = (if is_known { Status::Known } else { Status::Identical }, vec![spot]);
-            file.instead_of = self.stock.at(path).filter(|at| !spots.contains(at) && !is_known);
+            file.instead_of = in_place.filter(|at| !is_known && self.stock.is_nearer(*at, spots, path));
             self.used.extend(spots.iter().copied());
         } else if content.examined == Examined::Opened {
             return None;
@@ -116,7 +121,7 @@ impl Trace<'_> {
                 Some(prints) => explain::explain(&mut file, prints, path, &self.stock, &self.shipment),
                 None => file.says.push("it is too large to be looked for in parts".into()),
             }
-            file.instead_of = self.stock.at(path).filter(|at| !file.from.contains(at));
+            file.instead_of = in_place.filter(|at| self.stock.is_nearer(*at, &file.from, path));
             self.used.extend(file.from.iter().copied());
         }
         self.relabel(&mut file);

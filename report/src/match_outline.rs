@@ -139,7 +139,9 @@ impl Matched<'_> {
     /// Whether a file is one of a source's under another name.
     fn is_renamed(&self, file: &Shipped) -> bool {
         let base = |path: &str| path.rsplit(['/', ' ']).next().unwrap_or_default().to_owned();
+        // A packager keeps the manifest that it wrote anew under this name.
         let own = place::path(&self.artefact.tree, file.node);
+        let own = own.strip_suffix("/Cargo.toml.orig").map_or(own.clone(), |folder| format!("{folder}/Cargo.toml"));
         file.how.is_none() && file.from.first().is_some_and(|spot| base(&self.path(*spot)) != base(&own))
     }
 

@@ -133,6 +133,13 @@ const PLANTED: &[(&str, &str, &str)] = &[
         "palette/cli.py,sha256=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,1\n",
         "it lists another file as palette/cli.py",
     ),
+    ("palette/cli.py", "", "it is empty"),
+    ("setup.cfg", "[metadata]\nname = palette\nimport os\n", "setup.cfg"),
+    (
+        "palette-1.0.dist-info/RECORD",
+        "palette/__init__.py,sha256=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,1\n",
+        "it leaves out palette/cli.py",
+    ),
     // The form of a packager's file counts only where the packager writes it.
     ("palette/notes.txt", "Wheel-Version: 1.0\nGenerator: x\n", "notes.txt"),
 ];

@@ -29,7 +29,7 @@ enum Origin {
 
 /// Fills in what `file` comes from.
 pub(super) fn explain(file: &mut Shipped, prints: &Prints, path: &[u8], stock: &Stock<'_>, shipment: &Shipment) {
-    file.says = shipment.lies(prints);
+    file.says = shipment.lies(prints, path);
     if let Some(same) = stock.of_lines(prints) {
         return explained(file, How::LineEndings, vec![stock.nearest(&same.spots, path)], stock);
     }

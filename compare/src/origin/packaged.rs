@@ -28,6 +28,9 @@ const WRITTEN: &[&str] = &[
     "setup.cfg",
 ];
 
+/// Most files that are named of those that a list gets wrong.
+const LIES_MAX: usize = 20;
+
 /// The names that a shipment's own files have.
 pub(super) struct Shipment {
     /// Hashes of their paths, and of the paths without the folder that all lie in.
@@ -78,15 +81,23 @@ impl Shipment {
         }
     }
 
-    /// Files that a list of digests in this file says are others than they are.
-    pub fn lies(&self, prints: &Prints) -> Vec<Box<str>> {
-        let differs = |(path, digest): &&(Box<[u8]>, Digest)| self.digests.get(path).is_none_or(|found| found != digest);
-        prints
-            .listed
-            .iter()
-            .filter(differs)
-            .map(|(path, _)| format!("it lists another file as {}", text::visible(path)).into())
-            .collect()
+    /// Files that a list of digests at this path says are others than they are, and files of a wheel that it leaves out.
+    pub fn lies(&self, prints: &Prints, path: &[u8]) -> Vec<Box<str>> {
+        let Some(folder) = path.strip_suffix(base(path)).filter(|_| !prints.listed.is_empty()) else { return Vec::new() };
+        // The list speaks of what lies beside its own folder.
+        let around = folder.strip_suffix(b"/").map_or(folder, |folder| &folder[..folder.len() - base(folder).len()]);
+        let at = |listed: &[u8]| [around, listed].concat();
+        let differs = |(path, digest): &&(Box<[u8]>, Digest)| self.digests.get(&*at(path)).is_none_or(|found| found != digest);
+        let lies = prints.listed.iter().filter(differs);
+        let mut said: Vec<Box<str>> =
+            lies.map(|(path, _)| format!("it lists another file as {}", text::visible(path)).into()).collect();
+        let listed: HashSet<&[u8]> = prints.listed.iter().map(|(path, _)| &**path).collect();
+        let left_out = self.digests.keys().filter(|found| !listed.contains(&***found) && !found.starts_with(folder));
+        let mut left_out: Vec<&[u8]> = left_out.filter(|_| around.is_empty()).map(|found| &**found).collect();
+        left_out.sort_unstable();
+        said.extend(left_out.iter().map(|found| format!("it leaves out {}", text::visible(found)).into()));
+        said.truncate(LIES_MAX);
+        said
     }
 }
 

@@ -131,6 +131,12 @@ impl<'s> Stock<'s> {
         (!self.is_known(nearest) && alike).then_some(nearest)
     }
 
+    /// Whether a place is more like a path than all of some others.
+    pub fn is_nearer(&self, spot: Spot, others: &[Spot], path: &[u8]) -> bool {
+        let like = |spot: &Spot| common(self.path(*spot), path);
+        others.iter().all(|other| like(other) < like(&spot))
+    }
+
     /// The links and devices of the sources that are named like a path.
     pub fn links_at(&self, path: &[u8]) -> Vec<Spot> {
         self.links.get(base(path)).cloned().unwrap_or_default()
@@ -147,6 +153,12 @@ impl<'s> Stock<'s> {
 
     pub fn node(&self, spot: Spot) -> &'s Node {
         self.shelves[spot.shelf as usize].indexed.tree.node(spot.node)
+    }
+
+    /// Bytes of the file at a place.
+    pub fn len(&self, spot: Spot) -> u64 {
+        let tree = &self.shelves[spot.shelf as usize].indexed.tree;
+        tree.node(spot.node).content.map_or(0, |content| tree.content(content).len)
     }
 
     pub fn path(&self, spot: Spot) -> &'s [u8] {

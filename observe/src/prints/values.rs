@@ -33,7 +33,7 @@ pub(super) fn of(bytes: &[u8]) -> Vec<Part> {
     let document = match () {
         () if starts.starts_with('{') => serde_json::from_str(text).ok(),
         // Cheap to tell, and few texts besides have it.
-        () if by_cargo || starts.contains("[package]") => toml::from_str(text).ok(),
+        () if by_cargo || starts.contains("[package]") || starts.contains("[workspace") => toml::from_str(text).ok(),
         () => None,
     };
     let mut values = Vec::new();
@@ -46,6 +46,14 @@ pub(super) fn of(bytes: &[u8]) -> Vec<Part> {
 /// The lines of the fields of an INI text; what setuptools adds to them is its own.
 fn ini(bytes: &[u8]) -> Vec<Part> {
     let mut values = Vec::new();
+    // What is none of a field's lines would go unseen.
+    let stray = |line: &[u8]| {
+        let begins = line.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"[#;".contains(byte));
+        !begins && !line.iter().any(|byte| b"=:".contains(byte))
+    };
+    if super::lines(bytes).any(|line| stray(super::plain(line, false))) {
+        return values;
+    }
     for field in ini_fields(bytes) {
         let added = field.section == "egg_info" && field.name.starts_with("tag_") && ["", "0"].contains(&field.value.as_str());
         let writer = if added { Writer::Packager } else { Writer::Author };
@@ -140,8 +148,17 @@ mod tests {
         let source = "# made by hand\n[metadata]\nname = x\nclassifiers =\n    A\n    B\n";
         let shipped = "[metadata]\nname = x\nclassifiers = \n\tA\n\tB\n\n[egg_info]\ntag_build = \ntag_date = 0\n\n";
         assert_eq!(hashes(shipped, true), hashes(source, true));
+        assert!(of(format!("{shipped}import os\n").as_bytes()).is_empty(), "a line that is no field");
         let planted = shipped.replace("[egg_info]", "[options]\ncmdclass =\n\tinstall = x:Y\n[egg_info]");
         assert!(!hashes(&planted, true).is_subset(&hashes(source, true)));
+    }
+
+    #[test]
+    fn a_crate_takes_over_what_its_workspace_says() {
+        let workspace =
+            "[workspace]\nmembers = [\"a\"]\n[workspace.dependencies]\nlog = { version = \"0.4\", default-features = false }\n";
+        let shipped = format!("{BY_CARGO}\n[dev-dependencies.log]\nversion = \"0.4\"\ndefault-features = false\n");
+        assert!(hashes(&shipped, true).is_subset(&hashes(workspace, true)));
     }
 
     #[test]
