@@ -1,8 +1,11 @@
 //! Functions that reach into the program itself: modules and members by computed names, code made of texts, functions that are
 //! handed on.
 
+use super::apis::Takes;
+use super::builtins::compute;
 use super::calls::is_function;
 use super::codecs;
+use super::emit::argument;
 use super::machine::{Args, Machine};
 use super::tree::ROOT;
 use super::values::{Shape, Value};
@@ -15,6 +18,9 @@ const LENGTH_MAX: usize = 1024;
 impl<'m> Machine<'m, '_> {
     /// A module by a name that is an argument.
     pub(super) fn import_named(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
+        if let Some(code) = args.get(0).and_then(data_module).filter(|_| self.language == Language::JavaScript) {
+            return self.evaluates("function", node, owner, &Args { at: vec![code], named: Vec::new() }, at);
+        }
         let name = args.get(0).and_then(Value::known_text);
         // A module of JavaScript that is named in the code is said as an import.
         let is_far = |name: &str| name.starts_with(['/', '~', '%']) || name.contains(':') && !name.starts_with("node:");
@@ -138,6 +144,15 @@ impl<'m> Machine<'m, '_> {
                 }
                 Some(function)
             }
+            // The code itself instead of the file that holds it.
+            "worker" => match args
+                .get(1)
+                .is_some_and(|options| self.at_key(options, &Value::text("eval"), at).truth() == Some(true))
+            {
+                true => Some(self.evaluates("function", node, owner, &Args { at: vec![first?.clone()], named: Vec::new() }, at)),
+                false => None,
+            },
+            "sends-file" => Some(self.sends_file(node, owner, args, at)?),
             "eval" | "function" => Some(self.evaluates(builtin, node, owner, args, at)),
             "map" | "filter" | "reduce" => {
                 let function = first?.clone();
@@ -166,6 +181,18 @@ impl<'m> Machine<'m, '_> {
         }
     }
 
+    /// A call that takes the path of a file and sends what is in it. `None` where nothing is known of the file.
+    fn sends_file(&mut self, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Option<Value> {
+        let row = self.tree.node(node).row?;
+        let Takes::Some(takes) = row.takes else { return None };
+        let path = |from| argument(std::slice::from_ref(from), args)?.known_text().cloned();
+        let path = takes.iter().find_map(path)?;
+        let content = self.meaningful(&path, at)?;
+        let swap = |value: &Value| if value.known_text() == Some(&path) { content.clone() } else { value.clone() };
+        let named = args.named.iter().map(|(name, value)| (*name, swap(value))).collect();
+        Some(self.say(row, owner, &Args { at: args.at.iter().map(swap).collect(), named }, at, Value::default()))
+    }
+
     /// Code that is a text is run.
     fn evaluates(&mut self, builtin: &str, node: u32, owner: Option<&Value>, args: &Args<'m>, at: &At) -> Value {
         let code = if builtin == "function" { args.at.last() } else { args.get(0) };
@@ -185,4 +212,12 @@ impl<'m> Machine<'m, '_> {
         }
         if result.tells() && builtin == "eval" { result } else { value }
     }
+}
+
+/// The code of a module whose address is a `data:` URL.
+fn data_module(address: &Value) -> Option<Value> {
+    let (kind, body) = address.known_text()?.strip_prefix("data:")?.split_once(',')?;
+    let body = Value { shape: Shape::Text(body.into()), tag: address.tag.clone() };
+    let codec = if kind.ends_with(";base64") { "base64.decode-text" } else { "percent.decode" };
+    kind.contains("javascript").then(|| compute(codec, &Args { at: vec![body], named: Vec::new() }))?
 }

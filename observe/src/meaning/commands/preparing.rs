@@ -90,7 +90,7 @@ impl Machine<'_, '_> {
     }
 
     /// The content of a file that was written before or that is worth stealing.
-    pub(super) fn meaningful(&mut self, path: &str, at: &At) -> Option<Value> {
+    pub(crate) fn meaningful(&mut self, path: &str, at: &At) -> Option<Value> {
         if let Some(known) = self.kept_file(path) {
             return Some(known);
         }
